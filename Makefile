@@ -1,0 +1,68 @@
+# Two commands matter: `make run` and `make test`. The rest is for those who change the system.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The machine's own Python makes the environment; everything after that runs inside it.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; \
+	done)
+IN := .venv/bin/python
+T ?= tests
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+.PHONY: help set-up set-up-tests run stop test check fix lock migration screenshots bench assets clean
+
+help: ## what can be typed here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+set-up:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: sudo apt-get install python3 python3-venv" >&2; exit 2; }
+	@$(PYTHON) -m tools.set_up run
+
+set-up-tests:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: sudo apt-get install python3 python3-venv" >&2; exit 2; }
+	@$(PYTHON) -m tools.set_up test
+
+run: set-up ## start the whole helpline here, with a pretend telephone exchange (PORT=8116 DATA_DIR=./data)
+	@exec $(IN) -m tools.run
+
+test: set-up-tests ## run the whole test suite, or a part of it: make test T=tests/journeys
+	@$(IN) -m tools.chromium
+	@$(IN) -m pytest $(T)
+
+check: set-up-tests ## style, lint, types, import rules, templates and the quick tests
+	@$(IN) -m ruff format --check .
+	@$(IN) -m ruff check .
+	@$(IN) -m mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/djlint templates --lint --quiet
+	@$(IN) -m pytest -q tests/house_rules tests/tools
+
+fix: set-up-tests ## put style right where a machine can
+	@$(IN) -m ruff check --fix .
+	@$(IN) -m ruff format .
+
+lock: set-up-tests ## write the lock files anew from requirements/*.in and package.json
+	@$(LOCK) requirements/run.in -o requirements/run.txt
+	@$(LOCK) -c requirements/run.txt requirements/dev.in -o requirements/dev.txt
+	@$(LOCK) requirements/node.in -o requirements/node.txt
+	@npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+
+migration: set-up-tests ## write the next migration from the models: make migration NAME=what_it_adds
+	@test -n "$(NAME)" || { echo "Say what it does: make migration NAME=what_it_adds" >&2; exit 2; }
+	@$(IN) -m tools.migration "$(NAME)"
+
+screenshots: set-up-tests ## take the pictures in the README anew
+	@$(IN) -m tools.chromium
+	@$(IN) -m tools.screenshots
+
+bench: set-up-tests ## measure speed against the bare floor
+	@$(IN) -m bench
+
+assets: set-up ## fetch the front-end files
+
+clean: ## remove the environment and the fetched files (not the data)
+	@rm -rf .venv static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
