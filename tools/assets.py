@@ -102,7 +102,7 @@ def node_from_a_wheel(folder: Path) -> tuple[list[str], dict[str, str]]:
     """
     print("  npm is not installed here: fetching Node.js as a Python package (once)", flush=True)
     target = folder / "node-wheel"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     pip += ["--require-hashes", "--target", str(target), "-r", str(NODE_REQUIREMENTS)]
     if subprocess.run(pip, check=False).returncode != 0:
         raise AssetsError(

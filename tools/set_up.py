@@ -100,7 +100,7 @@ def install(purpose: str) -> None:
         if subprocess.run(make, check=False).returncode != 0:
             raise SetUpError(NO_VENV)
     print("Installing Python packages by lock file (a minute or so, once)", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     pip += ["--require-hashes", "-r", str(LOCKS[purpose])]
     if subprocess.run(pip, check=False).returncode != 0:
         raise SetUpError("The Python packages could not be installed; pip's words are above.")
