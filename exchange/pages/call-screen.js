@@ -1,6 +1,5 @@
 // The phone half of the handset: calling, ringing, and a call with its captions.
 
-import { Refused } from "/pages/exchange-api.js";
 import { spaced } from "/pages/people.js";
 import { remembered, remember } from "/pages/memory.js";
 import { ring } from "/pages/tones.js";
@@ -9,7 +8,8 @@ const at = (id) => document.getElementById(id);
 const captions = at("captions");
 let shown = null;
 let heard = 0;
-let closed = remembered("closed-call");
+let closed = null;
+let isFirstLook = true;
 let pressing = Promise.resolve();
 
 const inWords = {
@@ -23,8 +23,11 @@ export const isLive = (call) => Boolean(call) && call.state !== "ended";
 export const isIncoming = (call) => isLive(call) && call.direction === "in" && call.state === "ringing";
 export const otherEnd = (call) => spaced(call.direction === "in" ? call.from : call.to);
 
-// A call that the exchange has forgotten is shown as ended until the person closes it.
+// A call that the exchange has forgotten is shown as ended until the person closes it; one that
+// was over before the page opened is history.
 export function showCall(call) {
+  if (isFirstLook && call && !isLive(call)) closed = call.sid;
+  isFirstLook = false;
   let current = call;
   if (!current && shown && shown.sid !== closed) current = { ...shown, state: "ended" };
   if (!isLive(current) && current?.sid === closed) current = null;
@@ -75,6 +78,7 @@ function stateInWords(call) {
 
 function sentence(words) {
   const text = words.replaceAll("-", " ").trim();
+  if (!text) return "";
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
@@ -142,19 +146,19 @@ export function press(key, send) {
 }
 
 export function showRecent(calls) {
-  const entries = [...(calls ?? [])].slice(-5).reverse();
+  const entries = (calls ?? []).slice(0, 5);
   at("recent").hidden = entries.length === 0;
   at("recent").querySelector("ul").replaceChildren(...entries.map(recentEntry));
 }
 
 function recentEntry(call) {
   const item = document.createElement("li");
-  const way = call.direction === "in" ? "Incoming from" : "Outgoing to";
-  const who = otherEnd(call) || "Withheld";
-  item.textContent = `${way} ${who}`;
-  const why = document.createElement("span");
-  why.textContent = call.ended_because ? sentence(call.ended_because) : "";
-  item.append(why);
+  const way = call.direction === "out" ? "Call to" : call.answered ? "Call from" : "Missed call from";
+  item.textContent = `${way} ${spaced(call.other) || "a hidden number"}`;
+  const when = document.createElement("span");
+  const time = new Date(call.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  when.textContent = [time, sentence(call.ended_because ?? "")].filter(Boolean).join(" · ");
+  item.append(when);
   return item;
 }
 
@@ -168,11 +172,8 @@ export function prepare({ refreshed }) {
   });
   at("close-call").addEventListener("click", () => {
     closed = shown?.sid ?? null;
-    remember("closed-call", closed);
     shown = null;
     refreshed();
     at("call-helpline").focus();
   });
 }
-
-export const cannotNow = (problem) => problem instanceof Refused && problem.status === 409;

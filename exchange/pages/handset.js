@@ -57,6 +57,7 @@ function startOver() {
 }
 
 function show(state) {
+  at("phone").dataset.live = "yes";
   callScreen.showCall(state.call);
   callScreen.showRecent(state.recent_calls);
   const isTexting = !at("texts-panel").hidden;

@@ -1,7 +1,7 @@
 import { handsets, pickUp, Refused } from "/pages/exchange-api.js";
 import { callers, desks, handsetAddress, personWith, plain, spaced, tabName } from "/pages/people.js";
 
-function card({ number, name, about, kind, withheld, tint }) {
+function card({ number, name, about, withheld, tint }) {
   const item = document.createElement("li");
   const link = document.createElement("a");
   link.className = "card";
@@ -20,7 +20,6 @@ function card({ number, name, about, kind, withheld, tint }) {
     line("span", name ? spaced(number) : "", "number"),
   );
   link.append(initial, words);
-  if (kind === "payphone") link.append(line("span", "calls only", "tag"));
   item.append(link);
   return item;
 }

@@ -3,7 +3,7 @@
 export const callers = [
   { number: "07700 900123", name: "Sam", about: "15, left home on Thursday", tint: "plum" },
   { number: "07700 900134", name: "Luke", about: "34, wants his brother to know he is alive", tint: "teal" },
-  { number: "020 7946 0123", name: "Lucy", about: "14, at a payphone", kind: "payphone", tint: "rust" },
+  { number: "020 7946 0123", name: "Lucy", about: "14, at a payphone: calls only", kind: "payphone", tint: "rust" },
   { number: "07700 900145", name: "Sam's mum", about: "waiting for news at home", tint: "blue" },
   { number: "07700 900156", name: "Someone", about: "hides their number", withheld: true, tint: "slate" },
 ];
