@@ -72,14 +72,8 @@ function fill(call) {
 }
 
 function stateInWords(call) {
-  if (call.state === "ended" && call.ended_because) return `Call ended. ${sentence(call.ended_because)}`;
+  if (call.state === "ended" && call.ended_because) return call.ended_because;
   return inWords[call.state] ?? call.state;
-}
-
-function sentence(words) {
-  const text = words.replaceAll("-", " ").trim();
-  if (!text) return "";
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 // Setting the same words again would make a screen reader say them again.
@@ -157,7 +151,7 @@ function recentEntry(call) {
   item.textContent = `${way} ${spaced(call.other) || "a hidden number"}`;
   const when = document.createElement("span");
   const time = new Date(call.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  when.textContent = [time, sentence(call.ended_because ?? "")].filter(Boolean).join(" · ");
+  when.textContent = [time, call.ended_because].filter(Boolean).join(" · ");
   item.append(when);
   return item;
 }
