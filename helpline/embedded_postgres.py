@@ -40,7 +40,8 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
-QUICK_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Commits still reach the operating system, so that a killed server loses none of them.
+QUICK_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -118,9 +119,7 @@ def start(data_dir: Path, *, durable: bool = True) -> str:
             _ensure_system_user(cluster.user)
         _ensure_folders(cluster)
         _ensure_cluster(cluster)
-        if _postmaster(cluster) is None:
-            _launch(cluster, durable=durable)
-        _ensure_database(cluster)
+        _ensure_server(cluster, durable=durable)
     return cluster.url
 
 
@@ -247,10 +246,27 @@ def _postmaster(cluster: Cluster) -> int | None:
         except OSError:
             is_ours = False
         if not is_ours:
-            # PostgreSQL would take the stranger for its own server and refuse to start.
+            # A stranger, or our own dead and not yet buried: PostgreSQL would take either for a
+            # server at work and refuse to start. Children of the dead one still hold it off.
             pid_file.unlink(missing_ok=True)
             return None
     return pid
+
+
+def _ensure_server(cluster: Cluster, *, durable: bool) -> None:
+    """Return once a server answers: it may be starting up, or dying of a kill at this moment."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        if _postmaster(cluster) is None:
+            _launch(cluster, durable=durable)
+        try:
+            _ensure_database(cluster)
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise EmbeddedPostgresError(f"The database does not answer: {error}") from error
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _launch(cluster: Cluster, *, durable: bool) -> None:

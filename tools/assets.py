@@ -17,8 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
-MANIFEST = VENDOR / "manifest.json"
-STAMP = VENDOR / "made-from"
+MANIFEST = "manifest.json"
+STAMP = "made-from"
 PACKAGE_FILES = (ROOT / "package.json", ROOT / "package-lock.json")
 NODE_REQUIREMENTS = ROOT / "requirements" / "node.txt"
 
@@ -68,14 +68,15 @@ def recipe_hash() -> str:
     return recipe.hexdigest()
 
 
-def up_to_date() -> bool:
+def up_to_date(vendor: Path = VENDOR) -> bool:
     """Say whether the files in place were made from today's lock by today's program."""
-    if not (STAMP.is_file() and MANIFEST.is_file()):
+    stamp, manifest = vendor / STAMP, vendor / MANIFEST
+    if not (stamp.is_file() and manifest.is_file()):
         return False
-    if STAMP.read_text("utf-8").strip() != recipe_hash():
+    if stamp.read_text("utf-8").strip() != recipe_hash():
         return False
-    names = json.loads(MANIFEST.read_text("utf-8")).values()
-    return all((VENDOR / name).is_file() for name in names)
+    names = json.loads(manifest.read_text("utf-8")).values()
+    return all((vendor / name).is_file() for name in names)
 
 
 def fetch_packages(folder: Path) -> None:
@@ -113,19 +114,19 @@ def node_from_a_wheel(folder: Path) -> tuple[list[str], dict[str, str]]:
     return [sys.executable, "-c", program], environment
 
 
-def place(node_modules: Path) -> None:
+def place(node_modules: Path, vendor: Path = VENDOR) -> None:
     """Write each asset under a name that holds its hash, then the manifest, then the stamp."""
-    VENDOR.mkdir(parents=True, exist_ok=True)
+    vendor.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, str] = {}
     for name, (source, change) in ASSETS.items():
         content = change((node_modules / source).read_text("utf-8")).encode()
         stem, _, ending = name.rpartition(".")
         manifest[name] = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{ending}"
-        put(VENDOR / manifest[name], content)
-    put(MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
-    put(STAMP, recipe_hash().encode())
-    for path in VENDOR.iterdir():
-        if path.name not in {*manifest.values(), MANIFEST.name, STAMP.name}:
+        put(vendor / manifest[name], content)
+    put(vendor / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+    put(vendor / STAMP, recipe_hash().encode())
+    for path in vendor.iterdir():
+        if path.name not in {*manifest.values(), MANIFEST, STAMP}:
             path.unlink()
 
 
