@@ -38,8 +38,8 @@ check: set-up-tests ## style, lint, types, import rules, templates and the quick
 	@$(IN) -m ruff check .
 	@$(IN) -m mypy
 	@.venv/bin/lint-imports
-	@.venv/bin/djlint templates --lint --quiet
-	@$(IN) -m pytest -q tests/house_rules tests/tools
+	@.venv/bin/djlint templates exchange/pages --lint --quiet
+	@$(IN) -m pytest -q -m "not whole" tests/house_rules tests/tools
 
 fix: set-up-tests ## put style right where a machine can
 	@$(IN) -m ruff check --fix .
