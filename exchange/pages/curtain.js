@@ -4,6 +4,8 @@
 import { webhooksSince } from "/pages/exchange-api.js";
 
 const most = 40;
+const patience = 20000;
+const drawn = new Map();
 const panel = document.getElementById("curtain");
 const rows = document.getElementById("webhooks");
 let last = 0;
@@ -26,8 +28,7 @@ export async function lookBehind() {
   isAsking = true;
   try {
     const answer = await webhooksSince(last);
-    const fresh = Array.isArray(answer) ? answer : (answer.webhooks ?? []);
-    for (const one of fresh) add(one);
+    showAll(Array.isArray(answer) ? answer : (answer.webhooks ?? []));
   } catch {
     // A training extra: without it the phone works as before, and the next change tries again.
   } finally {
@@ -35,19 +36,34 @@ export async function lookBehind() {
   }
 }
 
-function add({ n, url, status, ms }) {
-  last = Math.max(last, n);
-  const path = new URL(url, location.href).pathname;
+// One without an answer is asked for again until it has one, or has had time enough.
+function showAll(webhooks) {
+  const unanswered = webhooks.filter((one) => show(one));
+  const newest = Math.max(last, ...webhooks.map((one) => one.n));
+  last = unanswered.length > 0 ? unanswered[0].n - 1 : newest;
+}
+
+// Answers whether its answer may still come.
+function show({ n, url, status, ms }) {
+  if (!drawn.has(n)) drawn.set(n, { row: draw(new URL(url, location.href).pathname), since: Date.now() });
+  const { row, since } = drawn.get(n);
+  const isPending = !status && Date.now() - since < patience;
+  row.cells[1].textContent = status || (isPending ? "waiting" : "no answer");
+  row.cells[2].textContent = status && Number.isFinite(ms) ? `${Math.round(ms)} ms` : "";
+  return isPending;
+}
+
+function draw(path) {
   const row = document.createElement("tr");
   const what = document.createElement("td");
   const code = document.createElement("code");
   code.textContent = path;
   what.append(meaning(path), code);
-  const took = Number.isFinite(ms) ? `${Math.round(ms)} ms` : "";
-  row.append(what, cell(status ? String(status) : "no answer"), cell(took));
+  row.append(what, document.createElement("td"), document.createElement("td"));
   rows.prepend(row);
   while (rows.rows.length > most) rows.deleteRow(-1);
   document.getElementById("webhooks-none").hidden = true;
+  return row;
 }
 
 function meaning(path) {
@@ -57,13 +73,13 @@ function meaning(path) {
   return words;
 }
 
-function cell(words) {
-  const element = document.createElement("td");
-  element.textContent = words;
-  return element;
+// A new or reset exchange counts its webhooks from one again.
+export function startOver() {
+  last = 0;
+  drawn.clear();
 }
 
 export function prepare() {
   panel.addEventListener("toggle", lookBehind);
-  setInterval(lookBehind, 4000);
+  setInterval(lookBehind, 2000);
 }

@@ -50,6 +50,7 @@ async function fetchOnce() {
 // The exchange forgot this phone (it was reset or started anew): pick it up again.
 function startOver() {
   handset = null;
+  curtain.startOver();
   setTimeout(async () => {
     await refresh();
     if (handset !== null) stream?.restart();
@@ -64,10 +65,14 @@ function show(state) {
   const news = textsScreen.showTexts(state.texts, isTexting);
   if (news && !isTexting) at("announcer").textContent = `New text from ${spaced(news.other)}`;
   at("back-to-call").hidden = !(isTexting && callScreen.isLive(state.call));
-  at("call-helpline").disabled = false;
-  const ringing = callScreen.isIncoming(state.call);
-  document.title = `${ringing ? "(Ringing) " : ""}${title} - training`;
+  nameTheTab(callScreen.isIncoming(state.call));
   curtain.lookBehind();
+}
+
+function nameTheTab(isRinging) {
+  const unread = at("unread").textContent;
+  const news = isRinging ? "(Ringing) " : unread && `(${unread}) `;
+  document.title = `${news}${title} - training`;
 }
 
 function connected(isConnected) {

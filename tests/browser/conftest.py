@@ -137,7 +137,7 @@ def customer() -> Iterator[Customer]:
 
 @pytest.fixture(scope="package")
 def running_exchange(customer: Customer, tmp_path_factory) -> Iterator[Exchange]:
-    running = Exchange(customer, str(tmp_path_factory.mktemp("exchange")))
+    running = Exchange(customer, tmp_path_factory.mktemp("exchange"))
     yield running
     running.stop()
 

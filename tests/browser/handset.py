@@ -5,14 +5,18 @@ from contextlib import AbstractContextManager
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.local_exchange import Exchange
+from tests.browser.local_exchange import GREETING, Exchange
 
 SAM = "07700 900123"
 PRIYA = "020 7946 0101"
-MENU = (
-    "<Response><Gather numDigits='1' timeout='30' action='/tw/chosen'>"
-    "<Say>Press 1 to take the call.</Say></Gather></Response>"
-)
+
+
+def menu(base: str) -> str:
+    """TwiML that asks for one key and sends it to a path of the customer at `base`."""
+    return (
+        f"<Response><Gather numDigits='1' timeout='30' action='{base}/tw/chosen'>"
+        "<Say>Press 1 to take the call.</Say></Gather></Response>"
+    )
 
 
 def pick_up(page: Page, exchange: Exchange, number: str = SAM) -> Page:
@@ -29,7 +33,7 @@ def call_the_helpline(page: Page, exchange: Exchange) -> None:
     expect(page.locator("#call-state")).to_have_text("Connected")
 
 
-def ring(exchange: Exchange, number: str, twiml: str = MENU) -> None:
+def ring(exchange: Exchange, number: str, twiml: str = GREETING) -> None:
     to = "+44" + re.sub(r"\D", "", number)[1:]
     exchange.rest("Calls", To=to, Twiml=twiml)
     exchange.pass_time(1)

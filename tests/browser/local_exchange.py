@@ -64,37 +64,41 @@ class Customer:
 class Exchange:
     """A real exchange in a process of its own, on a clock that the test drives."""
 
-    def __init__(self, customer: Customer, data_dir: str) -> None:
+    def __init__(self, customer: Customer, folder: Path) -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.settings = os.environ | {
             "EXCHANGE_HOST": "127.0.0.1",
             "EXCHANGE_PORT": str(self.port),
-            "EXCHANGE_DATA_DIR": data_dir,
+            "EXCHANGE_DATA_DIR": str(folder),
             "EXCHANGE_CLOCK": "driven",
             "CARRIER_ACCOUNT_SID": ACCOUNT,
             "CARRIER_AUTH_TOKEN": TOKEN,
+            "CARRIER_API_KEY_SID": "SK" + "0" * 32,
+            "CARRIER_API_KEY_SECRET": "not a secret either",
             "HELPLINE_NUMBER": HELPLINE,
             "HELPLINE_SHORT_CODE": "116000",
             "HELPLINE_WEBHOOK_BASE": customer.base,
         }
+        self.log = folder / "log.txt"
         self.start()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "exchange"]
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command, cwd=TOP, env=self.settings, stdout=quiet, stderr=quiet
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=TOP, env=self.settings, stderr=log)
         pause = threading.Event()
         for _ in range(400):
             try:
                 requests.get(f"{self.base}/healthz", timeout=2).raise_for_status()
             except requests.RequestException:
+                if self.process.poll() is not None:
+                    break
                 pause.wait(0.05)
             else:
                 return
-        pytest.fail("the exchange did not start within 20 s")
+        self.stop()
+        pytest.fail(f"the exchange did not start: {self.log.read_text()}")
 
     def stop(self) -> None:
         self.process.terminate()

@@ -1,5 +1,7 @@
 """The phone in the browser: picking one up, texting, staying live, and fitting every screen."""
 
+import re
+
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -73,6 +75,7 @@ def test_an_answer_arrives_without_reloading_and_is_counted_until_it_is_read(
     exchange.rest("Messages", To="+447700900123", Body="Hello, you are through to us.")
     exchange.pass_time(10)
     expect(page.locator("#unread")).to_have_text("1 new")
+    expect(page).to_have_title(re.compile(r"^\(1 new\) Sam's phone"))
     expect(page.locator("#announcer")).to_have_text("New text from 116 000")
     page.get_by_role("tab", name="Messages").click()
     expect(page.locator(".bubble.theirs")).to_contain_text("Hello, you are through to us.")
