@@ -1,0 +1,81 @@
+"""Small resources: the account, its number, and recordings."""
+
+from aiohttp import web
+
+from exchange import representations
+from exchange.paging import PAGING, page
+from exchange.records import RecordingRecord
+from exchange.rest_desk import Desk
+from exchange.rest_rules import USER, Given, RefusedError
+from exchange.voicemail import sound_of
+
+KNOWN_NUMBERS = ("Beta", "FriendlyName", "PhoneNumber", "Origin", *PAGING)
+KNOWN_RECORDINGS = ("CallSid", "ConferenceSid", "DateCreated", "IncludeSoftDeleted", *PAGING)
+
+
+class SetupResources:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self, base: str) -> list[web.RouteDef]:
+        sound = rf"{base}/Recordings/{{sid:RE[0-9a-f]+}}"
+        return [
+            web.get(f"{base}.json", self.account),
+            web.get(f"{base}/IncomingPhoneNumbers.json", self.numbers),
+            web.get(f"{base}/IncomingPhoneNumbers/{{sid}}.json", self.number),
+            web.get(f"{base}/Recordings.json", self.recordings),
+            web.get(f"{sound}.json", self.recording),
+            web.delete(f"{sound}.json", self.delete_recording),
+            web.get(f"{sound}.wav", self.sound),
+            web.get(sound, self.sound),
+        ]
+
+    async def account(self, request: web.Request) -> web.Response:
+        if request[USER] != self._desk.settings.account_sid:
+            raise RefusedError(20003)
+        return web.json_response(representations.account(self._desk.settings, self._desk.opened))
+
+    def _number(self) -> dict[str, object]:
+        return representations.incoming_number(self._desk.settings, self._desk.opened)
+
+    async def numbers(self, request: web.Request) -> web.Response:
+        given = Given(request.query, KNOWN_NUMBERS)
+        ours = self._desk.settings.number
+        found = [ours] if given.text("PhoneNumber", ours) in ours else []
+        listed = page(
+            request.rel_url, given, "incoming_phone_numbers", found, lambda _: self._number()
+        )
+        return web.json_response(listed)
+
+    async def number(self, request: web.Request) -> web.Response:
+        if request.match_info["sid"] != representations.number_sid(self._desk.settings):
+            raise RefusedError(20404)
+        return web.json_response(self._number())
+
+    def _shown(self, record: RecordingRecord) -> dict[str, object]:
+        return representations.recording(self._desk.settings, record)
+
+    def _record(self, request: web.Request) -> RecordingRecord:
+        record = self._desk.store.recordings.get(request.match_info["sid"])
+        if record is None:
+            raise RefusedError(20404)
+        return record
+
+    async def recordings(self, request: web.Request) -> web.Response:
+        given = Given(request.query, KNOWN_RECORDINGS)
+        found = [
+            record
+            for record in self._desk.listed(self._desk.store.recordings.values())
+            if given.text("CallSid", record.call) == record.call
+        ]
+        return web.json_response(page(request.rel_url, given, "recordings", found, self._shown))
+
+    async def recording(self, request: web.Request) -> web.Response:
+        return web.json_response(self._shown(self._record(request)))
+
+    async def delete_recording(self, request: web.Request) -> web.Response:
+        self._desk.store.forget(self._record(request))
+        return web.Response(status=204)
+
+    async def sound(self, request: web.Request) -> web.Response:
+        return web.Response(body=sound_of(self._record(request)), content_type="audio/x-wav")
