@@ -1,0 +1,55 @@
+"""Who saw or changed what. Append-only: a trigger in the database refuses change and deletion."""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from helpline.database import Base
+
+
+class Act(enum.StrEnum):
+    signed_in = "signed_in"
+    signed_out = "signed_out"
+    sign_in_failed = "sign_in_failed"
+    availability_changed = "availability_changed"
+    contact_opened = "contact_opened"
+    contact_seen = "contact_seen"
+    contact_taken = "contact_taken"
+    contact_ended = "contact_ended"
+    contact_wrapped_up = "contact_wrapped_up"
+    contact_requeued = "contact_requeued"
+    text_received = "text_received"
+    text_promised = "text_promised"
+    text_sent_again = "text_sent_again"
+    note_written = "note_written"
+    call_offered = "call_offered"
+    call_taken = "call_taken"
+
+
+class AuditEntry(Base):
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    at: Mapped[datetime]
+    act: Mapped[Act]
+    who: Mapped[uuid.UUID | None]
+    """The member of staff; None where the carrier or the clock acted."""
+    about: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    """The record: a contact, a member of staff."""
+
+
+def note(
+    session: Session,
+    act: Act,
+    *,
+    at: datetime,
+    who: uuid.UUID | None = None,
+    about: uuid.UUID | None = None,
+) -> None:
+    """Record one act. Ids only: what was seen or said stays where it is."""
+    session.execute(
+        sa.insert(AuditEntry.__table__).values(at=at, act=act, who=who, about=about)  # type: ignore[arg-type]
+    )

@@ -1,0 +1,113 @@
+"""The telephone company in plain words: what we ask of it and how its answers are understood.
+
+Nothing here knows Twilio; `twilio_carrier` does. An answer is one of four:
+
+- `Accepted`: it will happen; the carrier's id is known.
+- `Refused`: it will not happen, and asking again won't help.
+- `Unavailable`: it did not happen; asking again is safe.
+- `Unsure`: it may or may not have happened. Never repeated blindly.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from helpline.phone_numbers import PhoneNumber
+
+
+@dataclass(frozen=True)
+class Accepted:
+    sid: str
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unsure:
+    reason: str
+
+
+Outcome = Accepted | Refused | Unavailable | Unsure
+
+
+@dataclass(frozen=True)
+class TextToSend:
+    to: PhoneNumber
+    words: str = field(repr=False)
+    status_url: str
+
+
+@dataclass(frozen=True)
+class CallToPlace:
+    to: PhoneNumber
+    answer_url: str
+    status_url: str
+    ring_seconds: int
+
+
+@dataclass(frozen=True)
+class TextSeen:
+    """A text as the carrier's own list shows it."""
+
+    sid: str
+    sender: str = field(repr=False)
+    to: str = field(repr=False)
+    words: str = field(repr=False)
+    created_at: datetime
+    status: str
+
+
+class Carrier(Protocol):
+    """What the rest of the system may ask of the telephone company. No call raises."""
+
+    def send_text(self, text: TextToSend) -> Outcome:
+        """Send one text from the helpline's number."""
+
+    def place_call(self, call: CallToPlace) -> Outcome:
+        """Ring one telephone; the answer URL decides what it hears."""
+
+    def end_call(self, call_sid: str) -> Outcome:
+        """Hang up, or stop ringing. Already over counts as accepted."""
+
+    def hold(self, conference_sid: str, call_sid: str, hold_url: str) -> Outcome:
+        """Take one person out of the conversation; they hear what `hold_url` says."""
+
+    def release(self, conference_sid: str, call_sid: str) -> Outcome:
+        """Bring a held person back into the conversation."""
+
+    def end_conference(self, conference_sid: str) -> Outcome:
+        """End a conference for everyone in it. Already over counts as accepted."""
+
+    def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
+        """List texts we sent to a number since an instant, newest first.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
+
+        """
+
+    def texts_received(self, since: datetime) -> Sequence[TextSeen]:
+        """List texts that reached the helpline since an instant, newest first.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
+
+        """
+
+    def answers(self) -> bool:
+        """Whether the carrier can be reached and knows our account."""
+
+
+class CarrierSilentError(Exception):
+    """The carrier did not answer a question. Nothing was changed by asking."""

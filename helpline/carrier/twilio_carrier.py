@@ -1,0 +1,210 @@
+"""Twilio, or the local exchange that speaks its protocol, through the official client.
+
+Facts: ../shared/carrier/twilio.md sections 1.1, 1.2 and 3 (time-outs, what each failure means).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from twilio.base import values
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from helpline import log
+from helpline.carrier import (
+    Accepted,
+    CallToPlace,
+    CarrierSilentError,
+    Outcome,
+    Refused,
+    TextSeen,
+    TextToSend,
+    Unavailable,
+    Unsure,
+)
+from helpline.phone_numbers import PhoneNumber
+from helpline.settings import Settings
+
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+_LIST_LIMIT = 50
+# The call is over; the participant or conference is gone.
+_OVER_ALREADY = frozenset({21220, 20404})
+# Wrong credentials and too many requests: nothing was done, so asking again later is safe.
+_ASK_AGAIN = frozenset({20003, 20429})
+
+_log = log.get(__name__)
+
+
+class _RewritingHttpClient(TwilioHttpClient):  # type: ignore[misc, unused-ignore]
+    """Sends the client's requests to the local exchange instead of api.twilio.com."""
+
+    def __init__(self, base: str, timeout: float) -> None:
+        super().__init__(timeout=timeout)
+        self._base = base
+
+    def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override] # noqa: ANN401
+        parts = urlsplit(uri)
+        query = f"?{parts.query}" if parts.query else ""
+        return super().request(method, f"{self._base}{parts.path}{query}", *args, **kwargs)
+
+
+class TwilioCarrier:
+    """The `Carrier` that the system runs on."""
+
+    def __init__(self, settings: Settings) -> None:
+        timeout = settings.carrier_timeout_seconds
+        base = settings.carrier_base_url
+        http = _RewritingHttpClient(base, timeout) if base else TwilioHttpClient(timeout=timeout)
+        # A non-empty environment keeps TWILIO_REGION and its kind from leaking in.
+        self._client = Client(
+            settings.carrier_api_key_sid,
+            settings.carrier_api_key_secret,
+            settings.carrier_account_sid,
+            http_client=http,
+            environment={"_": ""},
+        )
+        self._number = settings.helpline_number
+        self._training = settings.training
+
+    def send_text(self, text: TextToSend) -> Outcome:
+        """Send one text. Never sent twice by this call, whatever happens."""
+        if (refusal := self._refusal(text.to)) is not None:
+            return refusal
+        return _outcome(
+            lambda: self._client.messages.create(
+                to=text.to.e164,
+                from_=self._number,
+                body=text.words,
+                status_callback=text.status_url,
+            )
+        )
+
+    def place_call(self, call: CallToPlace) -> Outcome:
+        """Ring one telephone from the helpline's number."""
+        if (refusal := self._refusal(call.to)) is not None:
+            return refusal
+        return _outcome(
+            lambda: self._client.calls.create(
+                to=call.to.e164,
+                from_=self._number,
+                url=call.answer_url,
+                method="POST",
+                status_callback=call.status_url,
+                status_callback_method="POST",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                timeout=call.ring_seconds,
+            )
+        )
+
+    def end_call(self, call_sid: str) -> Outcome:
+        """Hang up or stop ringing; `completed` does both."""
+        return _ending(lambda: self._client.calls(call_sid).update(status="completed"))
+
+    def hold(self, conference_sid: str, call_sid: str, hold_url: str) -> Outcome:
+        """Hold one participant, with words to hear (HoldMethod is GET unless said otherwise)."""
+        return _ending(
+            lambda: self._participant(conference_sid, call_sid).update(
+                hold=True, hold_url=hold_url, hold_method="POST"
+            )
+        )
+
+    def release(self, conference_sid: str, call_sid: str) -> Outcome:
+        """Bring a held participant back."""
+        return _ending(lambda: self._participant(conference_sid, call_sid).update(hold=False))
+
+    def end_conference(self, conference_sid: str) -> Outcome:
+        """End a conference by its SID: by name it could hit a later one."""
+        return _outcome(lambda: self._client.conferences(conference_sid).update(status="completed"))
+
+    def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
+        """List our own texts to one number."""
+        return self._texts(since, to=to.e164, sender=self._number)
+
+    def texts_received(self, since: datetime) -> Sequence[TextSeen]:
+        """List the texts that came to the helpline's number."""
+        return self._texts(since, to=self._number)
+
+    def answers(self) -> bool:
+        """Ask for one of our numbers: API keys can't read the account itself."""
+        try:
+            self._client.incoming_phone_numbers.list(limit=1, page_size=1)
+        except (TwilioException, requests.RequestException):
+            return False
+        return True
+
+    def _participant(self, conference_sid: str, call_sid: str) -> Any:  # noqa: ANN401
+        return self._client.conferences(conference_sid).participants(call_sid)
+
+    def _texts(self, since: datetime, to: str, sender: str | None = None) -> list[TextSeen]:
+        try:
+            # No date filter: it is whole days, and leaves out texts not sent yet.
+            listed = self._client.messages.list(
+                to=to, from_=sender or values.unset, limit=_LIST_LIMIT
+            )
+        except (TwilioException, requests.RequestException) as error:
+            raise CarrierSilentError(type(error).__name__) from None
+        seen = [
+            TextSeen(
+                sid=str(item.sid),
+                sender=str(item.from_),
+                to=str(item.to),
+                words=str(item.body),
+                created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
+                status=str(item.status),
+            )
+            for item in listed
+        ]
+        return [text for text in seen if text.created_at >= since]
+
+    def _refusal(self, to: PhoneNumber) -> Refused | None:
+        """Keep a training instance from reaching anybody real."""
+        if self._training and not to.is_made_up:
+            return Refused(0, "This is a training system: it can't ring or text a real number.")
+        return None
+
+
+def _outcome(ask: Callable[[], Any]) -> Outcome:
+    """Turn what the client does into one of the four answers (twilio.md section 3)."""
+    try:
+        answer = ask()
+    except TwilioRestException as error:
+        return _refusal_or_doubt(error)
+    except requests.exceptions.RequestException as error:
+        if _never_left(error):
+            return Unavailable("The carrier could not be reached")
+        return Unsure(f"The carrier's answer did not arrive ({type(error).__name__})")
+    except TwilioException as error:
+        return Unsure(f"The carrier's answer could not be read ({type(error).__name__})")
+    return Accepted(str(getattr(answer, "sid", "") or ""), str(getattr(answer, "status", "")))
+
+
+def _ending(ask: Callable[[], Any]) -> Outcome:
+    """Ask for a change to something that may be over already: then there is nothing to do."""
+    outcome = _outcome(ask)
+    if isinstance(outcome, Refused) and outcome.code in _OVER_ALREADY:
+        return Accepted("", "already over")
+    return outcome
+
+
+def _refusal_or_doubt(error: TwilioRestException) -> Outcome:
+    status, code = int(error.status), int(error.code or 0)
+    _log.warning("carrier.said_no", status=status, code=code)
+    if status == _TOO_MANY_REQUESTS or code in _ASK_AGAIN:
+        return Unavailable(f"The carrier asked us to wait ({code})")
+    if status >= _SERVER_ERROR:
+        return Unsure(f"The carrier had a fault ({status})")
+    return Refused(code, f"The carrier refused it ({code})")
+
+
+def _never_left(error: requests.exceptions.RequestException) -> bool:
+    """Whether the request failed before it was sent: name not found, or no connection."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}

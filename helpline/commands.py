@@ -1,0 +1,82 @@
+"""What an operator types: `python -m helpline.commands <command>`."""
+
+import getpass
+import secrets
+import sys
+
+import click
+import flask_migrate
+from flask import Flask
+
+from helpline import phone_numbers, sample_data
+from helpline.accounts import staff
+from helpline.accounts.models import Role
+from helpline.app import create_app
+from helpline.clock import now
+from helpline.database import transaction
+from helpline.settings import SettingsError, settings_as_markdown
+
+
+@click.group()
+def main() -> None:
+    """Look after a helpline system."""
+
+
+def _app() -> Flask:
+    try:
+        return create_app()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest form."""
+    with _app().app_context():
+        flask_migrate.upgrade()
+    click.echo("The database is up to date.")
+
+
+@main.command("sample-data")
+def load_sample_data() -> None:
+    """Fill a training instance with made-up people and contacts. Twice does no harm."""
+    app = _app()
+    if not app.config["TRAINING"]:
+        raise click.ClickException("Sample data is for training instances only (TRAINING=1).")
+    with app.app_context(), transaction() as session:
+        click.echo(sample_data.load(session, at=now()))
+
+
+@main.command("sample-sign-ins")
+def sample_sign_ins() -> None:
+    """Print the made-up people of a training instance and how to sign in as them."""
+    click.echo(sample_data.sign_ins())
+
+
+@main.command("settings-doc")
+def settings_doc() -> None:
+    """Print docs/settings.md."""
+    sys.stdout.write(settings_as_markdown())
+
+
+@main.command("add-staff")
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--phone", help="The phone that rings for calls, like 07700 900123.")
+def add_staff(email: str, name: str, role: str, phone: str | None) -> None:
+    """Add a member of staff. Asks for a password; an empty one makes a random one."""
+    app = _app()
+    password = getpass.getpass("Password (empty: make one): ") if sys.stdin.isatty() else ""
+    made = password or secrets.token_urlsafe(15)
+    try:
+        with app.app_context(), transaction() as session:
+            number = phone_numbers.read(phone) if phone else None
+            staff.add(session, email, name, Role(role), made, number, at=now())
+    except (phone_numbers.NotANumberError, staff.CannotAddError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Added {name}." + ("" if password else f" Password: {made}"))
+
+
+if __name__ == "__main__":
+    main()

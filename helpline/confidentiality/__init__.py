@@ -1,0 +1,1 @@
+"""What must not get out: numbers in the vault."""

@@ -1,0 +1,97 @@
+"""Forms of the console."""
+
+from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from helpline.accounts.models import Availability
+from helpline.console import words
+from helpline.contacts.wrap_up import Coding, taxonomy
+from helpline.web.forms import FormKeyField, HelplineForm
+
+_MOST_LETTERS = 10_000
+_CHOOSE = ("", "Choose")
+
+
+class AvailabilityForm(HelplineForm):
+    availability = SelectField(
+        "Availability",
+        choices=[
+            (each.value, words.AVAILABILITIES[each])
+            for each in (Availability.ready, Availability.away, Availability.off_shift)
+        ],
+    )
+
+
+class ActionForm(HelplineForm):
+    """A button and nothing else."""
+
+
+class ReplyForm(HelplineForm):
+    words = TextAreaField("Reply")
+    last_seen = IntegerField(validators=[NumberRange(min=0)], default=0)
+    form_key = FormKeyField()
+
+
+class SendAgainForm(HelplineForm):
+    form_key = FormKeyField()
+
+
+class NoteForm(HelplineForm):
+    words = TextAreaField("Note")
+    form_key = FormKeyField()
+
+
+def _list(name: str) -> list[tuple[str, str]]:
+    return [_CHOOSE, *taxonomy().lists[name]]
+
+
+class WrapUpForm(HelplineForm):
+    contact_type = SelectField(
+        "Who was it?",
+        choices=_list("contact_type"),
+        validators=[InputRequired(message="Choose who it was")],
+    )
+    age_band = SelectField(
+        "Age", choices=_list("age_band"), validators=[InputRequired(message="Choose an age")]
+    )
+    situation = SelectField(
+        "Situation",
+        choices=_list("situation"),
+        validators=[InputRequired(message="Choose the situation")],
+    )
+    tonight = SelectField(
+        "Where are they tonight?",
+        choices=_list("tonight"),
+        validators=[InputRequired(message="Choose where they are tonight")],
+    )
+    risk = RadioField(
+        "Risk that you saw",
+        choices=taxonomy().lists["risk"],
+        validators=[InputRequired(message="Choose the risk that you saw")],
+    )
+    outcome = SelectField(
+        "What came of it?",
+        choices=_list("outcome"),
+        validators=[InputRequired(message="Choose what came of it")],
+    )
+    reasons = SelectMultipleField("Reasons", choices=taxonomy().lists["reason"])
+    other_words = TextAreaField(
+        "Anything else",
+        validators=[
+            Optional(),
+            Length(max=_MOST_LETTERS, message="Shorten this to 10,000 characters or fewer"),
+        ],
+    )
+
+    def coding(self) -> Coding:
+        """Return what was chosen."""
+        return Coding(
+            contact_type=self.contact_type.data,
+            age_band=self.age_band.data,
+            situation=self.situation.data,
+            tonight=self.tonight.data,
+            risk=self.risk.data,
+            outcome=self.outcome.data,
+            reasons=tuple(self.reasons.data or ()),
+            other_words=self.other_words.data or "",
+        )

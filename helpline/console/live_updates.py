@@ -1,0 +1,243 @@
+"""The live process: one stream for each browser, saying only what changed.
+
+A small ASGI application of its own, because long-lived answers would starve the web processes.
+One connection listens to PostgreSQL for everybody; each stream reads a bounded queue.
+"""
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature
+
+from helpline import live, log
+from helpline.clock import now
+from helpline.database import listening_address
+from helpline.settings import Settings, read_settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+BEAT_SECONDS = 15.0
+# Rights are looked at again when the browser comes back.
+LONGEST_STREAM = timedelta(minutes=30)
+_RECONNECT_MS = 1500
+_LISTENER_RETRY_SECONDS = 1.0
+_QUEUE_LENGTH = 100
+
+_log = log.get(__name__)
+
+
+class Streams:
+    """The open streams, and the one listener that feeds them."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._queues: set[asyncio.Queue[str]] = set()
+        self.is_listening = False
+
+    async def listen(self) -> None:
+        """Hand on every notice, for ever; comes back by itself when the database does."""
+        while True:
+            try:
+                await self._listen_once()
+            except (psycopg.Error, OSError) as error:
+                _log.warning("database.lost", kind=type(error).__name__)
+            self.is_listening = False
+            await asyncio.sleep(_LISTENER_RETRY_SECONDS)
+
+    async def _listen_once(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
+        async with connection:
+            await connection.execute(f"LISTEN {live.CHANNEL}")
+            self.is_listening = True
+            # What was missed while nobody listened is unknown, so everything is looked at again.
+            self._hand_on(json.dumps([live.EVERYTHING]))
+            async for notice in connection.notifies():
+                self._hand_on(notice.payload)
+
+    def _hand_on(self, topics: str) -> None:
+        for queue in list(self._queues):
+            try:
+                queue.put_nowait(topics)
+            except asyncio.QueueFull:
+                # Too slow: the stream ends, and the browser comes back and looks at everything.
+                self._queues.discard(queue)
+
+    @contextlib.contextmanager
+    def queue(self) -> Iterator[asyncio.Queue[str]]:
+        """Give one stream its queue."""
+        queue: asyncio.Queue[str] = asyncio.Queue(_QUEUE_LENGTH)
+        self._queues.add(queue)
+        try:
+            yield queue
+        finally:
+            self._queues.discard(queue)
+
+    def is_open(self, queue: asyncio.Queue[str]) -> bool:
+        """Whether a stream still gets its notices."""
+        return queue in self._queues
+
+
+class LiveApp:
+    """`GET /live` streams; `GET /healthz` says whether notices arrive."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._url = listening_address(settings)
+        self._streams = Streams(self._url)
+        self._cookies = _cookie_reader(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection, as ASGI asks."""
+        if scope["type"] == "lifespan":
+            await self._live_and_die(receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/live":
+            await self._stream(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/healthz":
+            await _answer(send, 200 if self._streams.is_listening else 503, b"{}")
+        elif scope["type"] == "http":
+            await _answer(send, 404, b"")
+
+    async def _live_and_die(self, receive: Receive, send: Send) -> None:
+        listener = asyncio.ensure_future(self._streams.listen())
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                listener.cancel()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        if not await self._is_signed_in(headers.get("cookie", "")):
+            await _answer(send, 401, b"", _cross_origin(headers))
+            return
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": _stream_headers(headers)}
+        )
+        with self._streams.queue() as queue:
+            gone = asyncio.ensure_future(_until_gone(receive))
+            try:
+                async for chunk in self._chunks(queue, gone):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            finally:
+                gone.cancel()
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _chunks(
+        self, queue: asyncio.Queue[str], gone: "asyncio.Future[None]"
+    ) -> AsyncIterator[bytes]:
+        yield f"retry: {_RECONNECT_MS}\nevent: hello\ndata: {{}}\n\n".encode()
+        until = now() + LONGEST_STREAM
+        while now() < until and not gone.done() and self._streams.is_open(queue):
+            try:
+                topics = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
+            except TimeoutError:
+                yield b"event: beat\ndata: {}\n\n"
+            else:
+                yield f"event: changed\ndata: {topics}\n\n".encode()
+        yield b"event: bye\ndata: {}\n\n"
+
+    async def _is_signed_in(self, cookie_header: str) -> bool:
+        sign_in_id = self._sign_in_id(cookie_header)
+        if sign_in_id is None:
+            return False
+        oldest = now() - timedelta(hours=self._settings.session_hours)
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True
+            ) as connection:
+                found = await connection.execute(
+                    "SELECT 1 FROM sign_in JOIN staff_member ON staff_member.id = staff_id "
+                    "WHERE sign_in.id = %s AND ended_at IS NULL AND began_at > %s AND is_active",
+                    (sign_in_id, oldest),
+                )
+                return await found.fetchone() is not None
+        except psycopg.Error as error:
+            _log.warning("database.lost", kind=type(error).__name__)
+            return False
+
+    def _sign_in_id(self, cookie_header: str) -> uuid.UUID | None:
+        try:
+            cookie = SimpleCookie(cookie_header).get("helpline")
+            session = self._cookies(cookie.value) if cookie is not None else {}
+            return uuid.UUID(str(session["sign_in"]))
+        except (CookieError, BadSignature, KeyError, ValueError):
+            return None
+
+
+def _cookie_reader(settings: Settings) -> Callable[[str], dict[str, Any]]:
+    """Read the session cookie as the web application writes it."""
+    app = Flask("helpline.live")
+    app.secret_key = settings.secret_key
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    if serializer is None:
+        raise RuntimeError("Without a secret key no cookie can be read")
+    longest = int(timedelta(hours=settings.session_hours).total_seconds())
+
+    def read(value: str) -> dict[str, Any]:
+        loaded: dict[str, Any] = serializer.loads(value, max_age=longest)
+        return loaded
+
+    return read
+
+
+def _cross_origin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    """Let the console's own page read the stream where no proxy puts both on one address."""
+    origin, host = headers.get("origin", ""), headers.get("host", "")
+    if not origin or urlsplit(origin).hostname != urlsplit(f"//{host}").hostname:
+        return []
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"origin"),
+    ]
+
+
+def _stream_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+        *_cross_origin(headers),
+    ]
+
+
+async def _answer(
+    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None
+) -> None:
+    kind = (b"content-type", b"application/json")
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [kind, *(headers or [])]}
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def __getattr__(name: str) -> LiveApp:
+    """Make `app` when a server asks for it, so that importing this reads no settings."""
+    if name != "app":
+        raise AttributeError(name)
+    settings = read_settings()
+    log.set_up(settings.log_level)
+    return LiveApp(settings)

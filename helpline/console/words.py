@@ -1,0 +1,78 @@
+"""The words by which the console says how things stand. Codes stay in the database."""
+
+from helpline.accounts.models import Availability
+from helpline.contacts.models import Channel, ContactState, Ending, Happening
+from helpline.sms.models import Text, TextState
+
+CHANNELS = {Channel.voice: "Call", Channel.sms: "Text"}
+
+STATES = {
+    ContactState.arriving: "Hears the greeting",
+    ContactState.waiting: "Waiting",
+    ContactState.with_call_taker: "In conversation",
+    ContactState.wrapping_up: "To wrap up",
+    ContactState.closed: "Closed",
+}
+
+AVAILABILITIES = {
+    Availability.off_shift: "Off shift",
+    Availability.ready: "Ready",
+    Availability.busy: "On a call",
+    Availability.wrapping_up: "Wrapping up",
+    Availability.away: "Away",
+}
+
+ENDINGS = {
+    Ending.wrapped_up: "Wrapped up",
+    Ending.left_in_greeting: "Hung up during the greeting",
+    Ending.left_while_waiting: "Hung up while waiting",
+}
+
+HAPPENINGS = {
+    Happening.call_arrived: "Call arrived",
+    Happening.text_arrived: "Text arrived",
+    Happening.reopened: "Wrote again: conversation reopened",
+    Happening.started_waiting: "Started waiting",
+    Happening.phone_rang: "Phone rang",
+    Happening.phone_not_answered: "Phone not answered",
+    Happening.taken: "Taken",
+    Happening.call_taker_cut_off: "Call-taker's phone cut off: caller kept on the line",
+    Happening.caller_left: "Caller hung up",
+    Happening.ended: "Ended",
+    Happening.note_written: "Note written",
+    Happening.wrapped_up: "Wrapped up",
+    Happening.text_not_confirmed: "A text was not confirmed",
+    Happening.text_refused: "A text could not be delivered",
+    Happening.carrier_sent_twice: "The carrier sent this text twice with different words",
+}
+
+TEXT_STATES = {
+    TextState.received: "received",
+    TextState.waiting: "waiting to be sent",
+    TextState.accepted: "on its way",
+    TextState.sent: "sent",
+    TextState.not_confirmed: "not confirmed",
+    TextState.failed: "not delivered",
+    TextState.delivered: "delivered",
+}
+
+# The carrier's reasons, in words that say what to do (twilio.md section 3).
+_REASONS = {
+    21211: "The number can't be reached by text.",
+    21610: "They have opted out of our texts at the carrier. Tell a supervisor.",
+    21612: "The number can't be reached by text.",
+    21614: "It is not a mobile number.",
+    21617: "The text is too long.",
+    30003: "Their phone is switched off or has no signal. Try again in some hours.",
+    30004: "Their network blocks texts from us.",
+    30005: "The number is not in use.",
+    30006: "It is a landline, which can't be texted.",
+    30007: "Their network filtered it out. Try other words.",
+}
+
+
+def why_it_failed(text: Text) -> str:
+    """Say why a text was not delivered, as far as the carrier told."""
+    if text.code is None:
+        return "The carrier gave no reason."
+    return _REASONS.get(text.code, f"The carrier's reason is number {text.code}.")

@@ -1,0 +1,1 @@
+"""Callers and contacts: opening, noting, wrapping up."""

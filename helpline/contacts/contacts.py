@@ -1,0 +1,186 @@
+"""The life of a contact: opened, waiting, with a call-taker, wrapped up, closed."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline import audit, live
+from helpline.contacts.models import (
+    STEPS,
+    Caller,
+    Channel,
+    Contact,
+    ContactState,
+    Ending,
+    Happening,
+    Note,
+    TimelineEntry,
+)
+
+MOST_NOTE_LETTERS = 10_000
+
+
+class StepNotAllowedError(Exception):
+    """The contact is not in a state from which this can happen."""
+
+
+class TakenAlreadyError(Exception):
+    """Another call-taker has this contact."""
+
+
+class NotYoursError(Exception):
+    """Only the call-taker who has the contact may do this."""
+
+
+class WordsMissingError(ValueError):
+    """Nothing was written, or too much; the words say which."""
+
+
+def open_contact(
+    session: Session, channel: Channel, caller: Caller, state: ContactState, *, at: datetime
+) -> Contact:
+    """Open a contact for a caller."""
+    contact = Contact(
+        id=uuid.uuid4(),
+        channel=channel,
+        state=state,
+        caller_id=caller.id,
+        opened_at=at,
+        waiting_since=at if state is ContactState.waiting else None,
+        # A name that tells nothing and can't be guessed (../shared/carrier/twilio.md 0.9).
+        conference_name=f"c-{uuid.uuid4().hex}" if channel is Channel.voice else None,
+    )
+    contact.caller = caller
+    session.add(contact)
+    session.flush()
+    audit.note(session, audit.Act.contact_opened, at=at, about=contact.id)
+    return contact
+
+
+def locked(session: Session, contact_id: uuid.UUID) -> Contact | None:
+    """Read one contact afresh and hold its row until the transaction ends."""
+    return session.scalars(
+        sa.select(Contact)
+        .where(Contact.id == contact_id)
+        .with_for_update(of=Contact)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def step(contact: Contact, state: ContactState) -> None:
+    """Move a contact to another state.
+
+    Raises:
+        StepNotAllowedError: the table of steps does not have it.
+
+    """
+    if state not in STEPS[contact.state]:
+        raise StepNotAllowedError(f"A contact that is {contact.state} can't become {state}")
+    contact.state = state
+
+
+def start_waiting(
+    session: Session, contact: Contact, *, at: datetime, is_urgent: bool = False
+) -> None:
+    """Put a contact among those who wait; it keeps the time since which it has waited."""
+    step(contact, ContactState.waiting)
+    contact.waiting_since = at
+    contact.is_urgent = is_urgent
+    tell_changed(session, contact)
+
+
+def take(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> None:
+    """Give a waiting contact to one call-taker. The row must be locked.
+
+    Raises:
+        TakenAlreadyError: it is not waiting any more.
+
+    """
+    if contact.state is not ContactState.waiting:
+        raise TakenAlreadyError
+    step(contact, ContactState.with_call_taker)
+    contact.owner_id = staff_id
+    contact.taken_at = at
+    contact.is_urgent = False
+    happened(session, contact, Happening.taken, at=at, staff_id=staff_id)
+    audit.note(session, audit.Act.contact_taken, at=at, who=staff_id, about=contact.id)
+    tell_changed(session, contact)
+
+
+def start_wrapping_up(session: Session, contact: Contact, *, at: datetime) -> None:
+    """End the talking; what is left is to note what came of it."""
+    step(contact, ContactState.wrapping_up)
+    contact.ended_at = at
+    audit.note(session, audit.Act.contact_ended, at=at, who=contact.owner_id, about=contact.id)
+    tell_changed(session, contact)
+
+
+def close(session: Session, contact: Contact, ending: Ending, *, at: datetime) -> None:
+    """Close a contact."""
+    step(contact, ContactState.closed)
+    contact.ending = ending
+    contact.ended_at = contact.ended_at or at
+    contact.closed_at = at
+    tell_changed(session, contact)
+
+
+def reopen(session: Session, contact: Contact, *, at: datetime) -> None:
+    """Put a closed conversation back among those who wait."""
+    contact.closed_at = contact.ended_at = contact.ending = None
+    happened(session, contact, Happening.reopened, at=at)
+    start_waiting(session, contact, at=at)
+
+
+def write_note(  # noqa: PLR0913 - each is a fact of the note
+    session: Session,
+    contact: Contact,
+    staff_id: uuid.UUID,
+    words: str,
+    form_key: uuid.UUID,
+    *,
+    at: datetime,
+) -> Note:
+    """Write a note on a contact. The same form again changes nothing.
+
+    Raises:
+        WordsMissingError: it is empty or over 10,000 characters.
+
+    """
+    words = words.replace("\x00", "").strip()
+    if not words:
+        raise WordsMissingError("Write the note first")
+    if len(words) > MOST_NOTE_LETTERS:
+        raise WordsMissingError(
+            f"The note has {len(words):,} characters. Shorten it to {MOST_NOTE_LETTERS:,} or fewer"
+        )
+    known = session.scalar(sa.select(Note).where(Note.form_key == form_key))
+    if known is not None:
+        return known
+    note = Note(contact_id=contact.id, staff_id=staff_id, at=at, words=words, form_key=form_key)
+    session.add(note)
+    happened(session, contact, Happening.note_written, at=at, staff_id=staff_id)
+    audit.note(session, audit.Act.note_written, at=at, who=staff_id, about=contact.id)
+    tell_changed(session, contact)
+    return note
+
+
+def happened(
+    session: Session,
+    contact: Contact,
+    what: Happening,
+    *,
+    at: datetime,
+    staff_id: uuid.UUID | None = None,
+) -> None:
+    """Add a line to the contact's timeline."""
+    session.add(TimelineEntry(contact_id=contact.id, at=at, what=what, staff_id=staff_id))
+
+
+def tell_changed(session: Session, contact: Contact) -> None:
+    """Tell consoles that this contact, and the lists it stands in, changed."""
+    topics = [f"contact:{contact.id}", "waiting"]
+    if contact.owner_id is not None:
+        topics.append(f"staff:{contact.owner_id}")
+    live.tell(session, *topics)

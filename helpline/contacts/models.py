@@ -1,0 +1,181 @@
+"""Tables of callers, contacts, notes and wrap-ups."""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpline.accounts.models import StaffMember
+from helpline.database import Base, EncryptedText, Id
+
+
+class Channel(enum.StrEnum):
+    voice = "voice"
+    sms = "sms"
+
+
+class ContactState(enum.StrEnum):
+    arriving = "arriving"
+    """A call that hears the greeting."""
+    waiting = "waiting"
+    with_call_taker = "with_call_taker"
+    wrapping_up = "wrapping_up"
+    closed = "closed"
+
+
+class Ending(enum.StrEnum):
+    wrapped_up = "wrapped_up"
+    left_in_greeting = "left_in_greeting"
+    left_while_waiting = "left_while_waiting"
+
+
+STEPS: dict[ContactState, frozenset[ContactState]] = {
+    ContactState.arriving: frozenset({ContactState.waiting, ContactState.closed}),
+    ContactState.waiting: frozenset(
+        {ContactState.with_call_taker, ContactState.wrapping_up, ContactState.closed}
+    ),
+    ContactState.with_call_taker: frozenset({ContactState.waiting, ContactState.wrapping_up}),
+    ContactState.wrapping_up: frozenset({ContactState.closed, ContactState.with_call_taker}),
+    ContactState.closed: frozenset({ContactState.waiting}),
+}
+"""Which state may follow which.
+
+Waiting to wrapping up: a caller leaves whose call-taker was cut off before. Closed to waiting: any
+new text reopens a conversation.
+"""
+
+
+class Caller(Base):
+    """Somebody who phones or texts. Known to staff by a reference, never by a number."""
+
+    __tablename__ = "caller"
+
+    id: Mapped[Id]
+    reference: Mapped[str] = mapped_column(unique=True)
+    """Like `K7F-2Q`."""
+    number_token: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("vault_entry.token"), unique=True
+    )
+    """None where the number was withheld: such a caller is new each time."""
+    first_seen_at: Mapped[datetime]
+
+
+class Contact(Base):
+    """One call, or one conversation by text."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[Id]
+    channel: Mapped[Channel]
+    state: Mapped[ContactState]
+    caller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("caller.id"))
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    """The call-taker who has it; kept after closing."""
+    opened_at: Mapped[datetime]
+    waiting_since: Mapped[datetime | None]
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    """Goes before those who wait longer: a caller whose call-taker was cut off."""
+    taken_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    ending: Mapped[Ending | None]
+    conference_name: Mapped[str | None] = mapped_column(unique=True)
+    """Voice only. Unguessable, never used again: two callers in one room must not happen."""
+    conference_sid: Mapped[str | None]
+
+    caller: Mapped[Caller] = relationship(lazy="joined", innerjoin=True)
+    owner: Mapped[StaffMember | None] = relationship(lazy="joined")
+
+    __table_args__ = (
+        sa.Index(
+            "ix_contact_waiting", "waiting_since", postgresql_where=sa.text("state = 'waiting'")
+        ),
+        sa.Index(
+            "ix_contact_open",
+            "owner_id",
+            postgresql_where=sa.text("state IN ('with_call_taker', 'wrapping_up')"),
+        ),
+        sa.Index("ix_contact_caller", "caller_id", "opened_at"),
+        # One open conversation by text for each caller, whatever arrives at the same instant.
+        sa.Index(
+            "uq_contact_open_sms",
+            "caller_id",
+            unique=True,
+            postgresql_where=sa.text("channel = 'sms' AND state <> 'closed'"),
+        ),
+        sa.Index("ix_contact_closed", "closed_at", postgresql_where=sa.text("state = 'closed'")),
+    )
+
+
+class Happening(enum.StrEnum):
+    """What a timeline shows. Words for each are in `console/timeline.py`."""
+
+    call_arrived = "call_arrived"
+    text_arrived = "text_arrived"
+    reopened = "reopened"
+    started_waiting = "started_waiting"
+    phone_rang = "phone_rang"
+    phone_not_answered = "phone_not_answered"
+    taken = "taken"
+    call_taker_cut_off = "call_taker_cut_off"
+    caller_left = "caller_left"
+    ended = "ended"
+    note_written = "note_written"
+    wrapped_up = "wrapped_up"
+    text_not_confirmed = "text_not_confirmed"
+    text_refused = "text_refused"
+    carrier_sent_twice = "carrier_sent_twice"
+
+
+class TimelineEntry(Base):
+    __tablename__ = "timeline_entry"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
+    at: Mapped[datetime]
+    what: Mapped[Happening]
+    staff_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+
+    staff: Mapped[StaffMember | None] = relationship(lazy="joined")
+
+    __table_args__ = (sa.Index("ix_timeline_entry_contact", "contact_id", "id"),)
+
+
+class Note(Base):
+    """What a call-taker wrote down. Staff only: never sent to anyone."""
+
+    __tablename__ = "note"
+
+    id: Mapped[Id]
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(EncryptedText("note.words"))
+    form_key: Mapped[uuid.UUID] = mapped_column(unique=True)
+    """The form it came from: the same form posted twice is one note."""
+
+    staff: Mapped[StaffMember] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (sa.Index("ix_note_contact", "contact_id", "at"),)
+
+
+class WrapUp(Base):
+    """How a contact was coded when it was closed, under the taxonomy of that day."""
+
+    __tablename__ = "wrap_up"
+
+    id: Mapped[Id]
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    at: Mapped[datetime]
+    taxonomy_version: Mapped[str]
+    contact_type: Mapped[str]
+    age_band: Mapped[str]
+    situation: Mapped[str]
+    tonight: Mapped[str]
+    risk: Mapped[str]
+    outcome: Mapped[str]
+    reasons: Mapped[list[str]]
+    other_words: Mapped[str | None] = mapped_column(EncryptedText("wrap_up.other_words"))

@@ -1,0 +1,45 @@
+"""What changed, told to open consoles: topics only, one NOTIFY a transaction.
+
+A console that hears a topic fetches that part of the page again, so rights are checked each time
+and a lost notice does no harm. Topics carry ids, never content.
+"""
+
+import json
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+CHANNEL = "helpline_live"
+WORK_CHANNEL = "helpline_work"
+# PostgreSQL refuses a notice of 8,000 bytes or more; past this, everybody looks at everything.
+_MOST_BYTES = 7000
+EVERYTHING = "everything"
+
+
+def tell(session: Session, *topics: str) -> None:
+    """Say that these topics changed; consoles hear it when the transaction commits."""
+    session.info.setdefault("live_topics", {}).update(dict.fromkeys(topics))
+
+
+def wake_worker(session: Session) -> None:
+    """Say that there is work in the outbox; workers hear it when the transaction commits."""
+    session.info["live_work"] = True
+
+
+@event.listens_for(Session, "before_commit")
+def _notify(session: Session) -> None:
+    topics = list(session.info.pop("live_topics", {}))
+    if topics:
+        message = json.dumps(topics)
+        if len(message) > _MOST_BYTES:
+            message = json.dumps([EVERYTHING])
+        session.execute(sa.select(sa.func.pg_notify(CHANNEL, message)))
+    if session.info.pop("live_work", False):
+        session.execute(sa.select(sa.func.pg_notify(WORK_CHANNEL, "")))
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("live_topics", None)
+    session.info.pop("live_work", None)

@@ -1,0 +1,195 @@
+"""Every setting, typed, with help text, read once when a process starts."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from helpline.encryption import KeyFormatError, Keyring, read_key
+
+
+class SettingsError(Exception):
+    """A setting is missing or can't be read; the words say which and what to do."""
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Each is an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    database_url: str = Field(
+        default="",
+        description="Address of the PostgreSQL server, like `postgresql://user@host/helpline`. "
+        "Empty: the program starts a PostgreSQL of its own in `DATA_DIR`.",
+    )
+    data_dir: Path = Field(
+        default=Path("data"),
+        description="Folder for the program's own PostgreSQL, its logs and its made-up secrets.",
+    )
+    secret_key: str = Field(
+        min_length=32,
+        description="Signs session cookies and form tokens. At least 32 characters, random.",
+    )
+    text_keys: str = Field(
+        description="Keys that lock stored words: `k2:<base64 of 32 bytes>,k1:...`. The first one "
+        "writes, all of them read.",
+    )
+    vault_keys: str = Field(
+        description="Keys that lock telephone numbers, written like `TEXT_KEYS`. Use other keys.",
+    )
+    blind_index_key: str = Field(
+        description="Key (base64 of 32 bytes) by which a number is found again without being read.",
+    )
+    public_base_url: str = Field(
+        description="Address at which the carrier and people reach this system, like "
+        "`https://line.example.org`. Webhook signatures are checked against it byte for byte.",
+    )
+    carrier_base_url: str = Field(
+        default="",
+        description="Address of the local exchange. Empty: Twilio itself.",
+    )
+    carrier_account_sid: str = Field(description="Account SID at the carrier (`AC...`).")
+    carrier_auth_token: str = Field(
+        min_length=16,
+        description="Auth token of the account: checks the signatures of webhooks.",
+    )
+    carrier_auth_token_next: str = Field(
+        default="",
+        description="A second auth token that is accepted too, while the first is being replaced.",
+    )
+    carrier_api_key_sid: str = Field(description="SID of the API key for REST calls (`SK...`).")
+    carrier_api_key_secret: str = Field(description="Secret of that API key.")
+    carrier_app_sid: str = Field(
+        default="",
+        description="SID of the TwiML application that browser phones call out through (`AP...`).",
+    )
+    carrier_timeout_seconds: float = Field(
+        default=8.0,
+        gt=0,
+        le=30,
+        description="Seconds to wait for the carrier's answer to a REST call.",
+    )
+    helpline_number: str = Field(
+        description="The helpline's number at the carrier in E.164, like `+441632960116`. "
+        "116 000 itself is forwarded to it by the operator.",
+    )
+    helpline_short_code: str = Field(
+        default="116000", description="The number that people know and dial."
+    )
+    training: bool = Field(
+        default=False,
+        description="1: a training instance. Every page says so, made-up people can be signed in "
+        "with one click, and only made-up numbers can be rung or texted.",
+    )
+    live_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port of the live process where no proxy stands in front of it. "
+        "0: the stream is at `/live` on the same address.",
+    )
+    handset_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port of the exchange's handset pages, linked to in training. 0: none.",
+    )
+    secure_cookies: bool = Field(
+        default=True,
+        description="0 only where people reach the system by plain http on their own machine.",
+    )
+    ring_seconds: int = Field(
+        default=20,
+        ge=5,
+        le=60,
+        description="Seconds that a call-taker's phone rings before the next one is tried.",
+    )
+    session_hours: int = Field(
+        default=12,
+        ge=1,
+        le=24,
+        description="Hours after which a sign-in ends, whatever happens.",
+    )
+    session_idle_minutes: int = Field(
+        default=60,
+        ge=5,
+        le=720,
+        description="Minutes without a click after which a sign-in ends.",
+    )
+    worker_threads: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Promises that one worker process carries out at the same time.",
+    )
+    log_level: str = Field(default="INFO", description="Least serious log line that is written.")
+
+    @field_validator("public_base_url", "carrier_base_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+    @field_validator("text_keys", "vault_keys")
+    @classmethod
+    def _readable_keys(cls, keys: str) -> str:
+        Keyring.read(keys)
+        return keys
+
+    @field_validator("blind_index_key")
+    @classmethod
+    def _readable_key(cls, key: str) -> str:
+        read_key(key)
+        return key
+
+    @cached_property
+    def text_ring(self) -> Keyring:
+        """Keys for words."""
+        return Keyring.read(self.text_keys)
+
+    @cached_property
+    def vault_ring(self) -> Keyring:
+        """Keys for numbers."""
+        return Keyring.read(self.vault_keys)
+
+    @cached_property
+    def index_key(self) -> bytes:
+        """Key of the blind index."""
+        return read_key(self.blind_index_key)
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: names each setting that is missing or wrong, never its value.
+
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "These settings need attention (docs/settings.md explains each):\n" + "\n".join(lines)
+        ) from None
+    except KeyFormatError as error:
+        raise SettingsError(str(error)) from None
+
+
+def settings_as_markdown() -> str:
+    """Return docs/settings.md: one row per setting."""
+    rows = ["# Settings", "", "Environment variables, read once when a process starts.", ""]
+    rows += ["| setting | default | what it decides |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "(required)" if field.is_required() else f"`{_plainly(field.default)}`"
+        rows.append(f"| `{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def _plainly(default: object) -> str:
+    if isinstance(default, bool):
+        return str(int(default))
+    return str(default) or " "

@@ -1,0 +1,1 @@
+"""Texts: conversations that are never lost and never doubled."""

@@ -1,0 +1,183 @@
+"""Answering by text: only the call-taker who has the conversation, and each text once."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline import audit, outbox
+from helpline.contacts import contacts
+from helpline.contacts.models import Contact, ContactState, Happening
+from helpline.sms.models import Direction, Text, TextState
+
+# The carrier refuses more (twilio.md section 3, error 21617).
+MOST_LETTERS = 1600
+
+
+class CannotSendError(Exception):
+    """The text can't be sent as it is; the words say why and what to do."""
+
+
+class NewTextArrivedError(Exception):
+    """The caller has written again since the reply was begun."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply as the call-taker's form gives it."""
+
+    words: str = field(repr=False)
+    last_seen: int
+    """Number of the newest incoming text that was on the screen; 0 if there was none."""
+    form_key: uuid.UUID
+
+
+def reply(
+    session: Session, contact: Contact, staff_id: uuid.UUID, answer: Reply, *, at: datetime
+) -> Text:
+    """Promise a text to the caller. The contact must be locked; the same form twice is one text.
+
+    Raises:
+        contacts.NotYoursError: somebody else has the conversation.
+        CannotSendError: empty, too long, number withheld, or the conversation has ended.
+        NewTextArrivedError: the caller wrote again meanwhile.
+
+    """
+    known = session.scalar(sa.select(Text).where(Text.form_key == answer.form_key))
+    if known is not None:
+        return known
+    words = answer.words.replace("\r\n", "\n").replace("\x00", "").strip()
+    _check(contact, staff_id, words)
+    if newest_incoming(session, contact.id) > answer.last_seen:
+        raise NewTextArrivedError
+    return _promise_text(session, contact, staff_id, words=words, form_key=answer.form_key, at=at)
+
+
+def send_again(  # noqa: PLR0913 - each is a fact of the decision
+    session: Session,
+    contact: Contact,
+    staff_id: uuid.UUID,
+    text_id: uuid.UUID,
+    form_key: uuid.UUID,
+    *,
+    at: datetime,
+) -> Text:
+    """Send a text again that failed or was not confirmed: a person's decision, never ours.
+
+    Raises:
+        contacts.NotYoursError: somebody else has the conversation.
+        CannotSendError: it can't be sent, or needs no second sending.
+
+    """
+    known = session.scalar(sa.select(Text).where(Text.form_key == form_key))
+    if known is not None:
+        return known
+    old = session.get(Text, text_id, populate_existing=True)
+    if old is None or old.contact_id != contact.id or old.direction is Direction.inbound:
+        raise CannotSendError("There is no such text in this conversation")
+    if old.state not in (TextState.not_confirmed, TextState.failed) or old.sent_again_as:
+        raise CannotSendError("This text needs no second sending")
+    _check(contact, staff_id, old.words)
+    again = _promise_text(session, contact, staff_id, words=old.words, form_key=form_key, at=at)
+    old.sent_again_as = again.id
+    audit.note(session, audit.Act.text_sent_again, at=at, who=staff_id, about=contact.id)
+    return again
+
+
+def end_conversation(
+    session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime
+) -> None:
+    """End a conversation from the console; what is left is the wrap-up.
+
+    Raises:
+        contacts.NotYoursError: somebody else has the conversation.
+
+    """
+    if contact.owner_id != staff_id:
+        raise contacts.NotYoursError
+    if contact.state is not ContactState.with_call_taker:
+        return
+    contacts.start_wrapping_up(session, contact, at=at)
+    contacts.happened(session, contact, Happening.ended, at=at, staff_id=staff_id)
+
+
+def go_on(session: Session, contact: Contact, staff_id: uuid.UUID) -> None:
+    """Take up a conversation again that was ended too soon.
+
+    Raises:
+        contacts.NotYoursError: somebody else has the conversation.
+
+    """
+    if contact.owner_id != staff_id:
+        raise contacts.NotYoursError
+    if contact.state is ContactState.wrapping_up:
+        contacts.step(contact, ContactState.with_call_taker)
+        contact.ended_at = None
+        contacts.tell_changed(session, contact)
+
+
+def newest_incoming(session: Session, contact_id: uuid.UUID) -> int:
+    """Return the number of the newest text that the caller wrote, 0 if there is none."""
+    newest = session.scalar(
+        sa.select(sa.func.max(Text.number)).where(
+            Text.contact_id == contact_id, Text.direction == Direction.inbound
+        )
+    )
+    return int(newest or 0)
+
+
+def thread(session: Session, contact_id: uuid.UUID, *, most: int = 200) -> list[Text]:
+    """Return the newest texts of a conversation, oldest first."""
+    newest = session.scalars(
+        sa.select(Text)
+        .where(Text.contact_id == contact_id)
+        .order_by(Text.number.desc())
+        .limit(most)
+    )
+    return list(newest)[::-1]
+
+
+def _check(contact: Contact, staff_id: uuid.UUID, words: str) -> None:
+    if contact.owner_id != staff_id:
+        raise contacts.NotYoursError
+    if contact.state is not ContactState.with_call_taker:
+        raise CannotSendError("The conversation has ended. Choose “Go on texting” first")
+    if contact.caller.number_token is None:
+        raise CannotSendError("The caller's number is withheld, so a text can't reach them")
+    if not words:
+        raise CannotSendError("Write the text first")
+    if len(words) > MOST_LETTERS:
+        raise CannotSendError(
+            f"The text has {len(words):,} characters. Shorten it to {MOST_LETTERS:,} or fewer"
+        )
+
+
+def _promise_text(  # noqa: PLR0913 - each is a fact of the text
+    session: Session,
+    contact: Contact,
+    staff_id: uuid.UUID,
+    *,
+    words: str,
+    form_key: uuid.UUID,
+    at: datetime,
+) -> Text:
+    text = Text(
+        id=uuid.uuid4(),
+        contact_id=contact.id,
+        direction=Direction.outbound,
+        words=words,
+        at=at,
+        state=TextState.waiting,
+        state_since=at,
+        staff_id=staff_id,
+        form_key=form_key,
+    )
+    session.add(text)
+    session.flush()
+    # One lane for each caller: texts arrive in the order in which they were written.
+    outbox.promise(session, outbox.Kind.send_text, about=text.id, lane=contact.caller_id, at=at)
+    audit.note(session, audit.Act.text_promised, at=at, who=staff_id, about=contact.id)
+    contacts.tell_changed(session, contact)
+    return text

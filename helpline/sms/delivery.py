@@ -1,0 +1,138 @@
+"""What became of a text we sent: told by the carrier, or looked up where nobody told us."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline import outbox
+from helpline.carrier import Accepted, Outcome, Refused, TextSeen
+from helpline.contacts import contacts
+from helpline.contacts.models import Contact, Happening
+from helpline.outbox import Promise
+from helpline.sms.models import RANK, Direction, Text, TextState
+
+STATES = {
+    "accepted": TextState.accepted,
+    "scheduled": TextState.accepted,
+    "queued": TextState.accepted,
+    "sending": TextState.accepted,
+    "sent": TextState.sent,
+    "delivered": TextState.delivered,
+    "read": TextState.delivered,
+    "partially_delivered": TextState.sent,
+    "undelivered": TextState.failed,
+    "failed": TextState.failed,
+    "canceled": TextState.failed,
+}
+"""The carrier's words for how a text stands (twilio.md section 3)."""
+
+# Clocks of two machines differ; a text of ours can't be much older than its promise.
+_CLOCK_SLACK = timedelta(minutes=2)
+
+
+def status_changed(  # noqa: PLR0913 - each is a fact of the event
+    session: Session,
+    text_id: uuid.UUID,
+    sid: str,
+    status: str,
+    code: int | None,
+    *,
+    at: datetime,
+) -> None:
+    """Hear from the carrier how a text stands. Late and repeated news never moves it back."""
+    text = _locked(session, text_id)
+    state = STATES.get(status)
+    if text is None or state is None or text.direction is Direction.inbound:
+        return
+    text.carrier_sid = text.carrier_sid or sid
+    made = outbox.of(session, text.id, outbox.Kind.send_text)
+    if made is not None and made.state is outbox.State.unsure:
+        # The carrier knows the text, so it was accepted after all.
+        outbox.settle(session, made, Accepted(sid), at=at)
+    _rise(session, text, state, at=at, code=code)
+
+
+def settled(session: Session, promise: Promise, outcome: Outcome, *, at: datetime) -> None:
+    """Show on the text what came of the promise to send it."""
+    text = _locked(session, promise.about)
+    if text is None:
+        return
+    if isinstance(outcome, Accepted):
+        text.carrier_sid = text.carrier_sid or outcome.sid
+    code = outcome.code if isinstance(outcome, Refused) else None
+    match promise.state:
+        case outbox.State.accepted:
+            _rise(session, text, TextState.accepted, at=at)
+        case outbox.State.unsure:
+            _rise(session, text, TextState.not_confirmed, at=at)
+        case outbox.State.refused | outbox.State.given_up | outbox.State.cancelled:
+            _rise(session, text, TextState.failed, at=at, code=code)
+        case _:
+            return
+
+
+def left_unsure(session: Session, promise: Promise, *, at: datetime) -> None:
+    """Show on the text that its worker died in the middle of sending it."""
+    text = _locked(session, promise.about)
+    if text is not None:
+        _rise(session, text, TextState.not_confirmed, at=at)
+
+
+def lock(session: Session, text_id: uuid.UUID) -> None:
+    """Hold a text's row until the transaction ends; always before its promise."""
+    _locked(session, text_id)
+
+
+def found_at_carrier(
+    session: Session, promise: Promise, seen: Sequence[TextSeen], *, at: datetime
+) -> bool:
+    """Look for an unsure text among those the carrier lists; settle it if it is there.
+
+    It must carry the exact words, be made since the attempt, and belong to no other text of ours.
+    Not finding it proves nothing: lists lag. Then the text stays "not confirmed".
+    """
+    text = _locked(session, promise.about)
+    if text is None or promise.claimed_at is None:
+        return False
+    since = promise.claimed_at - _CLOCK_SLACK
+    for candidate in reversed(seen):
+        is_ours = candidate.words == text.words and candidate.created_at >= since
+        if is_ours and not _belongs_to_another(session, candidate.sid, text.id):
+            outbox.settle(session, promise, Accepted(candidate.sid), at=at)
+            text.carrier_sid = candidate.sid
+            _rise(session, text, STATES.get(candidate.status, TextState.accepted), at=at)
+            return True
+    return False
+
+
+def _belongs_to_another(session: Session, sid: str, text_id: uuid.UUID) -> bool:
+    return bool(
+        session.scalar(sa.select(sa.exists().where(Text.carrier_sid == sid, Text.id != text_id)))
+    )
+
+
+def _rise(
+    session: Session, text: Text, state: TextState, *, at: datetime, code: int | None = None
+) -> None:
+    if RANK[state] <= RANK[text.state]:
+        return
+    text.state, text.state_since = state, at
+    text.code = code if state is TextState.failed else None
+    contact = session.get_one(Contact, text.contact_id)
+    if state is TextState.not_confirmed:
+        contacts.happened(session, contact, Happening.text_not_confirmed, at=at)
+    elif state is TextState.failed:
+        contacts.happened(session, contact, Happening.text_refused, at=at)
+    contacts.tell_changed(session, contact)
+
+
+def _locked(session: Session, text_id: uuid.UUID) -> Text | None:
+    return session.scalars(
+        sa.select(Text)
+        .where(Text.id == text_id)
+        .with_for_update(of=Text)
+        .execution_options(populate_existing=True)
+    ).one_or_none()

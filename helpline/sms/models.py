@@ -1,0 +1,69 @@
+"""The table of texts."""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpline.accounts.models import StaffMember
+from helpline.database import Base, EncryptedText, Id
+
+
+class Direction(enum.StrEnum):
+    inbound = "inbound"
+    outbound = "outbound"
+
+
+class TextState(enum.StrEnum):
+    received = "received"
+    waiting = "waiting"
+    """Promised; no worker has sent it yet, or the carrier asked us to wait."""
+    accepted = "accepted"
+    """The carrier has it."""
+    sent = "sent"
+    not_confirmed = "not_confirmed"
+    """It may or may not have been sent. A person decides."""
+    failed = "failed"
+    delivered = "delivered"
+
+
+RANK = {
+    TextState.waiting: 0,
+    TextState.not_confirmed: 1,
+    TextState.accepted: 2,
+    TextState.sent: 3,
+    TextState.failed: 4,
+    TextState.delivered: 5,
+}
+"""An outbound text only moves up. `delivered` may follow `failed`: a phone switched on later."""
+
+
+class Text(Base):
+    __tablename__ = "text"
+
+    id: Mapped[Id]
+    number: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True))
+    """Order within a conversation."""
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
+    direction: Mapped[Direction]
+    words: Mapped[str] = mapped_column(EncryptedText("text.words"))
+    at: Mapped[datetime]
+    state: Mapped[TextState]
+    state_since: Mapped[datetime]
+    staff_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    carrier_sid: Mapped[str | None]
+    code: Mapped[int | None]
+    """The carrier's reason, where a text failed."""
+    pictures: Mapped[int] = mapped_column(default=0)
+    form_key: Mapped[uuid.UUID | None] = mapped_column(unique=True)
+    """The form it came from: the same form posted twice is one text."""
+    sent_again_as: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("text.id"))
+
+    staff: Mapped[StaffMember | None] = relationship(lazy="joined")
+
+    __table_args__ = (
+        sa.Index("ix_text_contact", "contact_id", "number"),
+        sa.Index("ix_text_carrier_sid", "carrier_sid"),
+    )

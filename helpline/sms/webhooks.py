@@ -1,0 +1,48 @@
+"""What the carrier tells us about texts (twilio.md section 3)."""
+
+import uuid
+
+from flask import Blueprint, request
+from sqlalchemy.orm import Session
+
+from helpline.clock import now
+from helpline.phone_numbers import from_carrier as number_from_carrier
+from helpline.sms import delivery, inbox
+from helpline.web.carrier_webhooks import from_carrier, once
+
+blueprint = Blueprint("sms_webhooks", __name__, url_prefix="/tw/sms")
+
+# An empty answer: replies go through the outbox, where they can't be lost or doubled.
+_NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+@blueprint.post("/inbound")
+@from_carrier
+def text_arrived() -> str:
+    """Receive a text. The same id with other words is another text: both are kept."""
+    incoming = inbox.IncomingText(
+        sid=request.form.get("MessageSid", "")[:64],
+        number=number_from_carrier(request.form.get("From", "")),
+        words=request.form.get("Body", ""),
+        pictures=request.form.get("NumMedia", 0, type=int),
+    )
+
+    def rule(session: Session) -> str:
+        inbox.text_arrived(session, incoming, at=now())
+        return _NO_REPLY
+
+    return once(inbox.event_key(incoming), rule)
+
+
+@blueprint.post("/status/<uuid:text_id>")
+@from_carrier
+def status_changed(text_id: uuid.UUID) -> str:
+    """Hear how a text of ours stands."""
+    sid = request.form.get("MessageSid", "")[:64]
+    status = request.form.get("MessageStatus", "")[:32]
+    code = request.form.get("ErrorCode", type=int)
+
+    def rule(session: Session) -> None:
+        delivery.status_changed(session, text_id, sid, status, code, at=now())
+
+    return once(f"text:{sid}:{status}:{code}", rule)

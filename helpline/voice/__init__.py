@@ -1,0 +1,1 @@
+"""Calls: answered by a greeting, kept company while they wait, put through to a call-taker."""

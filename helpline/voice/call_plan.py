@@ -1,0 +1,141 @@
+"""What somebody on the telephone hears next, as plain data. `twiml.py` writes it for the carrier.
+
+Paths are relative to the public address of this system.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from helpline.contacts.models import Contact
+from helpline.voice.models import Leg
+
+# How long each keypad question waits before it is asked again.
+ANSWER_SECONDS = 8
+
+
+@dataclass(frozen=True)
+class Say:
+    """Words spoken by the carrier; `wording` names a file in templates/wording/spoken."""
+
+    wording: str
+
+
+@dataclass(frozen=True)
+class Play:
+    sound: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question answered with one key. Silence goes on to the next step of the plan."""
+
+    wording: str
+    answer_path: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Join:
+    """Enter the contact's own conference."""
+
+    conference_name: str
+    label: str
+    starts_it: bool
+    wait_path: str
+    events_path: str
+    afterwards_path: str
+
+
+@dataclass(frozen=True)
+class GoTo:
+    path: str
+
+
+@dataclass(frozen=True)
+class HangUp:
+    pass
+
+
+Step = Say | Play | Pause | Ask | Join | GoTo | HangUp
+Plan = tuple[Step, ...]
+
+COMFORT = ("comfort_1", "comfort_2", "comfort_3")
+
+
+def greeting(contact: Contact, *, anybody_on_shift: bool) -> Plan:
+    """Greet a caller, then let them wait in their own conference."""
+    welcome = ("greeting",) if anybody_on_shift else ("greeting", "nobody_here")
+    return (*(Say(words) for words in welcome), caller_joins(contact))
+
+
+def caller_joins(contact: Contact) -> Join:
+    """Put the caller into the contact's conference, where they wait in company."""
+    return Join(
+        conference_name=str(contact.conference_name),
+        label="caller",
+        starts_it=False,
+        wait_path=f"/tw/voice/wait/{contact.id}?turn=0",
+        events_path=f"/tw/voice/conf/{contact.id}",
+        afterwards_path=f"/tw/voice/caller-done/{contact.id}",
+    )
+
+
+def waiting(contact_id: uuid.UUID, turn: int, *, anybody_on_shift: bool) -> Plan:
+    """Keep a waiting caller company: a sound, words, and round again.
+
+    The carrier plays it once, so it ends by asking for the next turn (twilio.md 2.4, W3).
+    """
+    words = COMFORT[turn % len(COMFORT)] if anybody_on_shift else "nobody_here"
+    return (
+        Play("/static/sounds/waiting.wav"),
+        Say(words),
+        GoTo(f"/tw/voice/wait/{contact_id}?turn={turn + 1}"),
+    )
+
+
+def on_hold() -> Plan:
+    """Keep a held caller company until somebody is back."""
+    return (
+        Say("on_hold"),
+        Play("/static/sounds/waiting.wav"),
+        GoTo("/tw/voice/hold"),
+    )
+
+
+def screening(leg: Leg) -> Plan:
+    """Ask for a key, so that a voicemail box never takes a caller's call."""
+    question = Ask("press_1", f"/tw/voice/leg/{leg.id}/accept", ANSWER_SECONDS)
+    return (question, question, Say("not_taken"), HangUp())
+
+
+def call_taker_joins(contact: Contact, leg: Leg) -> Plan:
+    """Bring the call-taker to the caller."""
+    return (
+        Join(
+            conference_name=str(contact.conference_name),
+            label=f"taker-{leg.id.hex}",
+            starts_it=True,
+            wait_path=f"/tw/voice/wait/{contact.id}?turn=0",
+            events_path=f"/tw/voice/conf/{contact.id}",
+            afterwards_path=f"/tw/voice/leg/{leg.id}/done",
+        ),
+    )
+
+
+def too_late() -> Plan:
+    """Tell a call-taker that there is nobody to take any more."""
+    return (Say("too_late"), HangUp())
+
+
+def goodbye() -> Plan:
+    return (HangUp(),)
+
+
+def sorry() -> Plan:
+    """Answer when our own system fails: words that need no database."""
+    return (Say("sorry"), HangUp())

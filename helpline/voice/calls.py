@@ -1,0 +1,330 @@
+"""What happens to a call: it arrives, waits, is answered, is cut off, ends.
+
+Every event may come late, twice or in another order; a leg only moves up (`models.RANK`), and
+what is over stays over. Each rule locks the contact first.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline import audit, outbox
+from helpline.accounts import availability
+from helpline.accounts.models import Availability
+from helpline.contacts import callers, contacts
+from helpline.contacts.models import (
+    Channel,
+    Contact,
+    ContactState,
+    Ending,
+    Happening,
+)
+from helpline.phone_numbers import PhoneNumber
+from helpline.voice import call_plan, routing
+from helpline.voice.call_plan import Plan
+from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
+
+ENDINGS = {
+    "completed": LegEnding.hung_up,
+    "no-answer": LegEnding.not_answered,
+    "busy": LegEnding.declined,
+    "failed": LegEnding.failed,
+    "canceled": LegEnding.cancelled,
+}
+"""The carrier's words for a call that is over."""
+
+_LEFT = {
+    ContactState.arriving: Ending.left_in_greeting,
+    ContactState.waiting: Ending.left_while_waiting,
+}
+
+
+@dataclass(frozen=True)
+class ConferenceEvent:
+    """One event of a conference, as the carrier tells it (twilio.md 2.4, W4)."""
+
+    kind: str
+    conference_sid: str
+    call_sid: str
+    call_status: str
+
+
+def call_arrived(
+    session: Session, call_sid: str, number: PhoneNumber | None, *, at: datetime
+) -> Plan:
+    """Answer a call to the helpline's number with the greeting."""
+    leg = _caller_leg(session, call_sid)
+    if leg is None:
+        leg = _open(session, call_sid, number, at)
+    contact = _locked(session, leg)
+    if leg.state is LegState.ended:
+        return call_plan.goodbye()
+    return call_plan.greeting(contact, anybody_on_shift=availability.anybody_on_shift(session))
+
+
+def caller_call_changed(
+    session: Session, call_sid: str, status: str, number: PhoneNumber | None, *, at: datetime
+) -> None:
+    """Hear from the carrier how a caller's call stands; its end is the final word."""
+    if status not in ENDINGS:
+        return
+    leg = _caller_leg(session, call_sid) or _open(session, call_sid, number, at)
+    caller_left(session, leg, at=at)
+
+
+def conference_changed(
+    session: Session, contact_id: uuid.UUID, event: ConferenceEvent, *, at: datetime
+) -> None:
+    """Follow who is in the contact's conference."""
+    contact = contacts.locked(session, contact_id)
+    leg = _leg_by_sid(session, event.call_sid)
+    if contact is None or leg is None or leg.contact_id != contact_id:
+        return
+    if event.kind == "participant-join":
+        _joined(session, contact, leg, event.conference_sid, at)
+    elif event.kind == "participant-leave" and event.call_status in ENDINGS:
+        if leg.role is LegRole.caller:
+            caller_left(session, leg, at=at)
+        else:
+            call_taker_leg_ended(session, leg, LegEnding.hung_up, at=at)
+
+
+def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
+    """Record that the caller hung up, at whatever moment."""
+    contact = _locked(session, leg)
+    if not _end_leg(leg, LegEnding.hung_up, at):
+        return
+    offered = routing.live_offer(session, contact.id)
+    if contact.state in (ContactState.wrapping_up, ContactState.closed):
+        return
+    contacts.happened(session, contact, Happening.caller_left, at=at)
+    if contact.owner_id is not None:
+        _start_wrapping_up(session, contact, at)
+    else:
+        contacts.close(session, contact, _LEFT[contact.state], at=at)
+    if offered is not None:
+        _hang_up(session, offered, at)
+
+
+def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: datetime) -> None:
+    """Go on when a call-taker's phone was not answered, was cut off or hung up.
+
+    A caller who is still on the line is kept company and goes to the front: a dead phone and a
+    phone put down look the same, and nobody may be left alone (design.md 6.10).
+    """
+    contact = _locked(session, leg)
+    had_the_caller = RANK[leg.state] >= RANK[LegState.accepted]
+    if not _end_leg(leg, because, at):
+        return
+    session.flush()
+    if had_the_caller and contact.state is ContactState.with_call_taker:
+        _cut_off(session, contact, leg, at)
+    elif contact.state is ContactState.waiting:
+        contacts.happened(
+            session, contact, Happening.phone_not_answered, at=at, staff_id=leg.staff_id
+        )
+        routing.offer(session, contact, at=at)
+    contacts.tell_changed(session, contact)
+
+
+def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> None:
+    """End a call from the console: everybody in it is hung up. The row must be locked.
+
+    Raises:
+        contacts.NotYoursError: somebody else has the call.
+
+    """
+    if contact.owner_id != staff_id:
+        raise contacts.NotYoursError
+    if contact.state is not ContactState.with_call_taker:
+        return
+    _start_wrapping_up(session, contact, at)
+    contacts.happened(session, contact, Happening.ended, at=at, staff_id=staff_id)
+    for leg in live_legs(session, contact.id):
+        _hang_up(session, leg, at)
+    if contact.conference_sid is not None:
+        outbox.promise(
+            session,
+            outbox.Kind.end_conference,
+            about=contact.id,
+            lane=contact.id,
+            at=at,
+            details={"conference_sid": contact.conference_sid},
+        )
+
+
+def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
+    """Make a call-taker free again when no call is left to wrap up."""
+    staff = availability.locked(session, staff_id)
+    left = session.scalar(
+        sa.select(
+            sa.exists().where(
+                Contact.owner_id == staff_id,
+                Contact.channel == Channel.voice,
+                Contact.state.in_((ContactState.with_call_taker, ContactState.wrapping_up)),
+            )
+        )
+    )
+    if staff.availability is Availability.wrapping_up and not left:
+        availability.become(session, staff, Availability.ready, at=at)
+        routing.offer_waiting(session, at=at)
+
+
+def live_legs(session: Session, contact_id: uuid.UUID) -> list[Leg]:
+    """Return the telephones that are still in a call or being rung."""
+    return list(
+        session.scalars(
+            sa.select(Leg)
+            .where(Leg.contact_id == contact_id, Leg.state != LegState.ended)
+            .order_by(Leg.made_at)
+        )
+    )
+
+
+def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datetime) -> Leg:
+    caller = callers.recognise(session, number, at=at)
+    contact = contacts.open_contact(session, Channel.voice, caller, ContactState.arriving, at=at)
+    contacts.happened(session, contact, Happening.call_arrived, at=at)
+    leg = Leg(
+        id=uuid.uuid4(),
+        contact_id=contact.id,
+        role=LegRole.caller,
+        call_sid=call_sid,
+        state=LegState.answered,
+        made_at=at,
+    )
+    session.add(leg)
+    session.flush()
+    return leg
+
+
+def _joined(
+    session: Session, contact: Contact, leg: Leg, conference_sid: str, at: datetime
+) -> None:
+    if leg.state is LegState.ended:
+        # They are in the room although their call is over for us: a late event. Nobody is there.
+        return
+    if leg.role is LegRole.caller:
+        contact.conference_sid = conference_sid
+        _rise(leg, LegState.joined, at)
+        if contact.state is ContactState.arriving:
+            contacts.start_waiting(session, contact, at=at)
+            contacts.happened(session, contact, Happening.started_waiting, at=at)
+            routing.offer(session, contact, at=at)
+        return
+    _rise(leg, LegState.joined, at)
+    caller = _live_caller(session, contact.id)
+    if contact.conference_sid != conference_sid or caller is None:
+        # Another room means that the caller's room has ended: the caller has gone.
+        _hang_up(session, leg, at)
+    elif caller.call_sid is not None:
+        _keep_company(session, contact, caller, at, held=False)
+    contacts.tell_changed(session, contact)
+
+
+def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
+    staff = availability.locked(session, _staff_of(leg))
+    caller = _live_caller(session, contact.id)
+    if caller is None:
+        _start_wrapping_up(session, contact, at)
+        return
+    if staff.availability is Availability.busy:
+        availability.become(session, staff, Availability.ready, at=at)
+    contacts.happened(session, contact, Happening.call_taker_cut_off, at=at, staff_id=leg.staff_id)
+    contacts.start_waiting(session, contact, at=at, is_urgent=True)
+    audit.note(session, audit.Act.contact_requeued, at=at, who=leg.staff_id, about=contact.id)
+    _keep_company(session, contact, caller, at, held=True)
+    session.flush()
+    routing.offer(session, contact, at=at, first=leg.staff_id)
+
+
+def _keep_company(
+    session: Session, contact: Contact, caller: Leg, at: datetime, *, held: bool
+) -> None:
+    kind = outbox.Kind.hold_caller if held else outbox.Kind.release_caller
+    if not held and outbox.of(session, caller.id, outbox.Kind.hold_caller) is None:
+        return
+    outbox.promise(
+        session,
+        kind,
+        about=caller.id,
+        lane=contact.id,
+        at=at,
+        details={"conference_sid": contact.conference_sid, "call_sid": caller.call_sid},
+    )
+
+
+def _start_wrapping_up(session: Session, contact: Contact, at: datetime) -> None:
+    contacts.start_wrapping_up(session, contact, at=at)
+    if contact.owner_id is None:
+        return
+    staff = availability.locked(session, contact.owner_id)
+    if staff.availability in (Availability.busy, Availability.ready):
+        availability.become(session, staff, Availability.wrapping_up, at=at)
+
+
+def _hang_up(session: Session, leg: Leg, at: datetime) -> None:
+    """Stop ringing, or hang up. A leg that no worker has rung yet is simply taken back."""
+    if outbox.cancel(session, leg.id, outbox.Kind.ring_call_taker, at=at):
+        _end_leg(leg, LegEnding.cancelled, at)
+    elif leg.call_sid is not None:
+        outbox.promise(
+            session,
+            outbox.Kind.end_call,
+            about=leg.id,
+            lane=leg.id,
+            at=at,
+            details={"call_sid": leg.call_sid},
+        )
+
+
+def _end_leg(leg: Leg, because: LegEnding, at: datetime) -> bool:
+    """End a leg; False if it was over already."""
+    if leg.state is LegState.ended:
+        return False
+    leg.state, leg.ended_at, leg.ended_because = LegState.ended, at, because
+    return True
+
+
+def _rise(leg: Leg, state: LegState, at: datetime) -> None:
+    if RANK[state] > RANK[leg.state]:
+        leg.state = state
+        if state is LegState.joined:
+            leg.joined_at = at
+
+
+def _locked(session: Session, leg: Leg) -> Contact:
+    """Lock the contact, then read the leg afresh: it may have changed while we waited."""
+    contact = contacts.locked(session, leg.contact_id)
+    session.refresh(leg)
+    if contact is None:
+        raise LookupError("A leg without its contact")
+    return contact
+
+
+def _caller_leg(session: Session, call_sid: str) -> Leg | None:
+    leg = _leg_by_sid(session, call_sid)
+    return leg if leg is not None and leg.role is LegRole.caller else None
+
+
+def _leg_by_sid(session: Session, call_sid: str) -> Leg | None:
+    return session.scalars(sa.select(Leg).where(Leg.call_sid == call_sid)).first()
+
+
+def _live_caller(session: Session, contact_id: uuid.UUID) -> Leg | None:
+    return session.scalars(
+        sa.select(Leg).where(
+            Leg.contact_id == contact_id,
+            Leg.role == LegRole.caller,
+            Leg.state != LegState.ended,
+        )
+    ).first()
+
+
+def _staff_of(leg: Leg) -> uuid.UUID:
+    if leg.staff_id is None:
+        raise LookupError("A call-taker's leg without a call-taker")
+    return leg.staff_id

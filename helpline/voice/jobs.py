@@ -1,0 +1,60 @@
+"""Calls carried out by the worker: phones rung, calls ended, callers kept company."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from helpline import outbox
+from helpline.carrier import Accepted, CallToPlace, Carrier, Outcome, Refused
+from helpline.confidentiality import vault
+from helpline.outbox import Promise
+from helpline.voice import ringing
+from helpline.voice.models import Leg
+
+
+def prepare_ringing(
+    session: Session, promise: Promise, base_url: str, ring_seconds: int
+) -> Callable[[Carrier], Outcome] | None:
+    """Read the phone's number at the last moment; None if the caller no longer waits."""
+    leg = session.get(Leg, promise.about, populate_existing=True)
+    if leg is None or leg.staff is None or leg.staff.phone_token is None:
+        return None
+    if not ringing.is_still_wanted(session, leg.id):
+        return None
+    call = CallToPlace(
+        to=vault.number_for_carrier(session, leg.staff.phone_token),
+        answer_url=f"{base_url}/tw/voice/leg/{leg.id}/answer",
+        status_url=f"{base_url}/tw/voice/leg/{leg.id}/status#rc=3&rp=5xx,ct,rt",
+        ring_seconds=ring_seconds,
+    )
+    return lambda carrier: carrier.place_call(call)
+
+
+def ringing_settled(session: Session, promise: Promise, outcome: Outcome, *, at: datetime) -> None:
+    """Go on after the carrier was asked to ring a phone."""
+    if isinstance(outcome, Accepted):
+        ringing.rung(session, promise.about, outcome.sid, at=at)
+    elif isinstance(outcome, Refused) or promise.state in outbox.SETTLED:
+        ringing.could_not_ring(session, promise.about, at=at)
+
+
+def prepare_change(
+    session: Session, promise: Promise, base_url: str
+) -> Callable[[Carrier], Outcome] | None:
+    """Prepare one change to a call or conference that is going on."""
+    del session
+    call_sid = str(promise.details.get("call_sid") or "")
+    conference_sid = str(promise.details.get("conference_sid") or "")
+    match promise.kind:
+        case outbox.Kind.end_call:
+            return lambda carrier: carrier.end_call(call_sid)
+        case outbox.Kind.hold_caller:
+            hold_url = f"{base_url}/tw/voice/hold"
+            return lambda carrier: carrier.hold(conference_sid, call_sid, hold_url)
+        case outbox.Kind.release_caller:
+            return lambda carrier: carrier.release(conference_sid, call_sid)
+        case outbox.Kind.end_conference:
+            return lambda carrier: carrier.end_conference(conference_sid)
+        case _:
+            return None

@@ -1,0 +1,75 @@
+"""The table of legs: one row for each telephone in a call."""
+
+import enum
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpline.accounts.models import StaffMember
+from helpline.contacts.models import Contact
+from helpline.database import Base, Id
+
+
+class LegRole(enum.StrEnum):
+    caller = "caller"
+    call_taker = "call_taker"
+
+
+class LegState(enum.StrEnum):
+    promised = "promised"
+    ringing = "ringing"
+    answered = "answered"
+    """A call-taker's phone was picked up: by a person or a voicemail box, nobody knows yet."""
+    accepted = "accepted"
+    """A person pressed 1 and has the contact."""
+    joined = "joined"
+    ended = "ended"
+
+
+RANK = {state: rank for rank, state in enumerate(LegState)}
+"""A leg only moves up; `ended` is final. Late and repeated events therefore do no harm."""
+
+
+class LegEnding(enum.StrEnum):
+    hung_up = "hung_up"
+    not_answered = "not_answered"
+    declined = "declined"
+    failed = "failed"
+    cancelled = "cancelled"
+    lost = "lost"
+    """The carrier never said what became of it."""
+
+
+_LIVE_CALL_TAKER = sa.text("role = 'call_taker' AND state <> 'ended'")
+
+
+class Leg(Base):
+    __tablename__ = "leg"
+
+    id: Mapped[Id]
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
+    role: Mapped[LegRole]
+    staff_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    call_sid: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[LegState]
+    made_at: Mapped[datetime]
+    joined_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[LegEnding | None]
+
+    contact: Mapped[Contact] = relationship()
+    staff: Mapped[StaffMember | None] = relationship(lazy="joined")
+
+    __table_args__ = (
+        sa.Index("ix_leg_contact", "contact_id", "made_at"),
+        # A contact is offered to one call-taker at a time, and a call-taker gets one offer.
+        sa.Index(
+            "uq_leg_offered_contact", "contact_id", unique=True, postgresql_where=_LIVE_CALL_TAKER
+        ),
+        sa.Index(
+            "uq_leg_offered_staff", "staff_id", unique=True, postgresql_where=_LIVE_CALL_TAKER
+        ),
+        sa.Index("ix_leg_live", "made_at", postgresql_where=sa.text("state <> 'ended'")),
+    )

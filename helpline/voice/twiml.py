@@ -1,0 +1,62 @@
+"""Write a call plan as TwiML, the carrier's language."""
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from helpline.voice import wording
+from helpline.voice.call_plan import Ask, GoTo, HangUp, Join, Pause, Plan, Play, Say
+
+_EVENTS = "start end join leave mute hold modify"
+_LANGUAGE = "en-GB"
+
+
+def write(plan: Plan, base_url: str) -> str:  # noqa: C901 - one line for each kind of step
+    """Return the plan as a TwiML document; paths become addresses under `base_url`."""
+    response = VoiceResponse()
+    for step in plan:
+        match step:
+            case Say():
+                response.say(wording.spoken(step.wording), language=_LANGUAGE)
+            case Play():
+                response.play(base_url + step.sound)
+            case Pause():
+                response.pause(length=step.seconds)
+            case Ask():
+                response.append(_question(step, base_url))
+            case Join():
+                response.append(_conference(step, base_url))
+            case GoTo():
+                response.redirect(base_url + step.path, method="POST")
+            case HangUp():
+                response.hangup()
+    return str(response)
+
+
+def _question(step: Ask, base_url: str) -> Gather:
+    gather = Gather(
+        action=base_url + step.answer_path,
+        method="POST",
+        num_digits=1,
+        timeout=step.seconds,
+        input="dtmf",
+    )
+    gather.say(wording.spoken(step.wording), language=_LANGUAGE)
+    return gather
+
+
+def _conference(step: Join, base_url: str) -> Dial:
+    """Never recorded; nobody's leaving ends it (../shared/carrier/twilio.md 2.2)."""
+    dial = Dial(action=base_url + step.afterwards_path, method="POST")
+    dial.conference(
+        step.conference_name,
+        start_conference_on_enter=step.starts_it,
+        end_conference_on_exit=False,
+        beep="false",
+        record="do-not-record",
+        participant_label=step.label,
+        wait_url=base_url + step.wait_path,
+        wait_method="POST",
+        status_callback=base_url + step.events_path,
+        status_callback_method="POST",
+        status_callback_event=_EVENTS,
+    )
+    return dial

@@ -1,0 +1,157 @@
+"""What the carrier tells us about calls, and what callers hear next (twilio.md 2.4)."""
+
+import hashlib
+import uuid
+
+from flask import Blueprint, request
+from sqlalchemy.orm import Session
+
+from helpline.accounts import availability
+from helpline.clock import now
+from helpline.database import persistently, transaction
+from helpline.phone_numbers import from_carrier as number_from_carrier
+from helpline.voice import call_plan, calls, ringing, twiml
+from helpline.voice.call_plan import Plan
+from helpline.web.carrier_webhooks import from_carrier, once, settings
+
+blueprint = Blueprint("voice_webhooks", __name__, url_prefix="/tw/voice")
+
+
+@blueprint.post("/inbound")
+@from_carrier
+def call_arrived() -> str:
+    """W1: somebody rings the helpline."""
+    sid, number = _said("CallSid"), number_from_carrier(_said("From"))
+
+    def rule(session: Session) -> str:
+        return _written(calls.call_arrived(session, sid, number, at=now()))
+
+    return once(f"arrived:{sid}", rule)
+
+
+@blueprint.post("/status")
+@from_carrier
+def caller_call_changed() -> str:
+    """W6: how a caller's call stands."""
+    sid, status = _said("CallSid"), _said("CallStatus")
+    number = number_from_carrier(_said("From"))
+
+    def rule(session: Session) -> None:
+        calls.caller_call_changed(session, sid, status, number, at=now())
+
+    return once(f"call:{sid}:{status}", rule)
+
+
+@blueprint.post("/wait/<uuid:contact_id>")
+@from_carrier
+def caller_waits(contact_id: uuid.UUID) -> str:
+    """W3: what a waiting caller hears. Changes nothing, so a repeat needs no memory."""
+    turn = request.args.get("turn", 0, type=int)
+    return _written(
+        call_plan.waiting(contact_id, max(turn, 0), anybody_on_shift=_anybody_on_shift())
+    )
+
+
+@blueprint.post("/conf/<uuid:contact_id>")
+@from_carrier
+def conference_changed(contact_id: uuid.UUID) -> str:
+    """W4: who came into the contact's conference, and who left."""
+    event = calls.ConferenceEvent(
+        kind=_said("StatusCallbackEvent"),
+        conference_sid=_said("ConferenceSid"),
+        call_sid=_said("CallSid"),
+        call_status=_said("ParticipantCallStatus"),
+    )
+
+    def rule(session: Session) -> None:
+        calls.conference_changed(session, contact_id, event, at=now())
+
+    return once(f"conf:{event.conference_sid}:{_said('SequenceNumber')}", rule)
+
+
+@blueprint.post("/caller-done/<uuid:contact_id>")
+@from_carrier
+def caller_done(contact_id: uuid.UUID) -> str:
+    """W5: the caller's part in the conference is over. Not a source of state."""
+    del contact_id
+    return _written(call_plan.goodbye())
+
+
+@blueprint.post("/leg/<uuid:leg_id>/answer")
+@from_carrier
+def phone_answered(leg_id: uuid.UUID) -> str:
+    """W7: a call-taker's phone was picked up, by a person or a voicemail box."""
+    sid = _said("CallSid")
+
+    def rule(session: Session) -> str:
+        return _written(ringing.phone_answered(session, leg_id, sid, at=now()))
+
+    return once(f"answered:{leg_id}:{sid}", rule)
+
+
+@blueprint.post("/leg/<uuid:leg_id>/accept")
+@from_carrier
+def key_pressed(leg_id: uuid.UUID) -> str:
+    """W8: a key was pressed. After a wrong key comes another press, which is no repeat."""
+    sid, digits = _said("CallSid"), _said("Digits")
+    press = request.headers.get("I-Twilio-Idempotency-Token", "")
+
+    def rule(session: Session) -> str:
+        return _written(ringing.key_pressed(session, leg_id, digits, at=now()))
+
+    return once(f"key:{leg_id}:{sid}:{digits}:{press}", rule)
+
+
+@blueprint.post("/leg/<uuid:leg_id>/done")
+@from_carrier
+def call_taker_done(leg_id: uuid.UUID) -> str:
+    """W5 for a call-taker: their part in the conference is over. Not a source of state."""
+    del leg_id
+    return _written(call_plan.goodbye())
+
+
+@blueprint.post("/leg/<uuid:leg_id>/status")
+@from_carrier
+def leg_changed(leg_id: uuid.UUID) -> str:
+    """W9: how a call-taker's phone stands."""
+    sid, status = _said("CallSid"), _said("CallStatus")
+
+    def rule(session: Session) -> None:
+        ringing.leg_changed(session, leg_id, sid, status, at=now())
+
+    return once(f"call:{sid}:{status}", rule)
+
+
+@blueprint.post("/hold")
+@from_carrier
+def caller_is_held() -> str:
+    """W14: what a held caller hears."""
+    return _written(call_plan.on_hold())
+
+
+@blueprint.post("/fallback")
+@from_carrier
+def something_failed() -> str:
+    """W17: our own answer failed. Needs no database."""
+    return _written(call_plan.sorry())
+
+
+def _said(name: str) -> str:
+    """Return a parameter of the carrier, cut to a length that no real one exceeds."""
+    said = request.form.get(name, "").replace("\x00", "")
+    return said if len(said) <= _LONGEST else hashlib.sha256(said.encode()).hexdigest()
+
+
+_LONGEST = 200
+
+
+def _written(plan: Plan) -> str:
+    return twiml.write(plan, settings().public_base_url)
+
+
+def _anybody_on_shift() -> bool:
+    def ask() -> bool:
+        with transaction() as session:
+            return availability.anybody_on_shift(session)
+
+    return persistently(ask)

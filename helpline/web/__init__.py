@@ -1,0 +1,1 @@
+"""How pages behave, whatever they show: access, headers, errors, forms, signed webhooks."""

@@ -1,0 +1,96 @@
+"""Webhooks of the carrier: signature first, each event once, patience with the database.
+
+Facts: ../shared/carrier/twilio.md 1.3 (traps of the validator) and 2.6 (delivery guarantees).
+"""
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from flask import Response, abort, current_app, request
+from sqlalchemy.orm import Session
+from twilio.request_validator import RequestValidator
+
+from helpline import log
+from helpline.clock import now
+from helpline.database import persistently, transaction
+from helpline.settings import Settings
+from helpline.web import events
+from helpline.web.access import Audience, audience
+
+P = ParamSpec("P")
+NOTHING = ""
+
+_log = log.get(__name__)
+
+
+def settings() -> Settings:
+    """Return the settings of this application."""
+    found: Settings = current_app.extensions["helpline_settings"]
+    return found
+
+
+def from_carrier(view: Callable[P, str]) -> Callable[P, Response]:
+    """Let only the carrier in: anything not rightly signed is 403, whatever it looks like.
+
+    The view returns TwiML, or `NOTHING`.
+    """
+
+    @audience(Audience.carrier)
+    @wraps(view)
+    def signed(*args: P.args, **kwargs: P.kwargs) -> Response:
+        if not is_rightly_signed(settings()):
+            _log.warning("webhook.refused", path=request.url_rule and request.url_rule.rule)
+            abort(403)
+        return answer(view(*args, **kwargs))
+
+    return signed
+
+
+def is_rightly_signed(known: Settings) -> bool:
+    """Whether the request in hand was signed with our account's token, for exactly this URL."""
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not signature or request.mimetype != "application/x-www-form-urlencoded":
+        return False
+    # Never rebuilt from the request's own host: a proxy may have changed that.
+    url = known.public_base_url + request.full_path.removesuffix("?")
+    tokens = filter(None, (known.carrier_auth_token, known.carrier_auth_token_next))
+    try:
+        signed = any(
+            RequestValidator(token).validate(url, request.form, signature) for token in tokens
+        )
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+        return False
+    account = request.form.get("AccountSid", "")
+    return signed and hmac.compare_digest(account.encode(), known.carrier_account_sid.encode())
+
+
+def once(
+    key: str, rule: Callable[Concatenate[Session, P], str | None], *args: P.args, **kwargs: P.kwargs
+) -> str:
+    """Let an event take effect once, in one transaction, and answer a repeat as before.
+
+    Waits some seconds for a database that is restarting: the carrier drops a text whose webhook
+    fails, and nobody would know.
+    """
+    return persistently(lambda: _once(key, rule, *args, **kwargs))
+
+
+def _once(
+    key: str, rule: Callable[Concatenate[Session, P], str | None], *args: P.args, **kwargs: P.kwargs
+) -> str:
+    with transaction() as session:
+        if not events.is_new(session, key, at=now()):
+            return events.kept_answer(session, key)
+        said = rule(session, *args, **kwargs)
+        if said:
+            events.keep_answer(session, key, said)
+        return said or NOTHING
+
+
+def answer(said: str) -> Response:
+    """Answer the carrier: TwiML, or nothing at all."""
+    if said:
+        return Response(said, mimetype="text/xml")
+    return Response(status=204)

@@ -1,0 +1,55 @@
+"""Carrier events: each takes effect once, however often and in whatever order it arrives."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from helpline.database import Base
+
+
+class CarrierEvent(Base):
+    """One event of the carrier. Its key is unique, so it takes effect once."""
+
+    __tablename__ = "carrier_event"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    answer: Mapped[str | None]
+    """The TwiML that was answered, so that a repeat is answered alike. No number, no words."""
+
+
+def is_new(session: Session, key: str, *, at: datetime) -> bool:
+    """Record an event; False if it was recorded before.
+
+    Where the same event is under way in another transaction, this waits for that one to end.
+    """
+    added = session.execute(
+        insert(CarrierEvent)
+        .values(key=key, at=at)
+        .on_conflict_do_nothing()
+        .returning(CarrierEvent.key)
+    ).first()
+    return added is not None
+
+
+def keep_answer(session: Session, key: str, answer: str) -> None:
+    """Remember what was answered."""
+    session.execute(sa.update(CarrierEvent).where(CarrierEvent.key == key).values(answer=answer))
+
+
+def kept_answer(session: Session, key: str) -> str:
+    """Return what was answered, empty if nothing was."""
+    return session.scalar(sa.select(CarrierEvent.answer).where(CarrierEvent.key == key)) or ""
+
+
+def take_effect_once(
+    session: Session, key: str, effect: Callable[[], object], *, at: datetime
+) -> bool:
+    """Let an event take effect unless it did before; says whether it did now."""
+    if not is_new(session, key, at=at):
+        return False
+    effect()
+    return True

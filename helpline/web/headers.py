@@ -1,0 +1,65 @@
+"""Headers of every answer: what a browser may load, keep and tell."""
+
+from flask import Flask, Response, request
+
+from helpline.settings import Settings
+
+
+def add_headers(app: Flask, settings: Settings) -> None:
+    """Send a strict Content-Security-Policy and its companions with every answer."""
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", _policy(settings))
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if settings.secure_cookies:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if not request.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "no-store"
+        elif request.path.startswith("/static/vendor/"):
+            # Their names carry a hash of what is in them.
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def live_address(settings: Settings, host: str) -> str:
+    """Return where a browser that knows us as `host` finds the live stream."""
+    if not settings.live_port:
+        return "/live"
+    return f"http://{_host_name(host)}:{settings.live_port}/live"
+
+
+def exchange_address(settings: Settings, host: str) -> str:
+    """Return where a browser that knows us as `host` finds the handsets; empty without them."""
+    if not settings.handset_port:
+        return ""
+    return f"http://{_host_name(host)}:{settings.handset_port}"
+
+
+def _host_name(host: str) -> str:
+    return host if host.endswith("]") else host.rsplit(":", 1)[0]
+
+
+def _policy(settings: Settings) -> str:
+    live = live_address(settings, request.host)
+    listens_to = "'self'" if live.startswith("/") else f"'self' {live.removesuffix('/live')}"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "media-src 'self'",
+            f"connect-src {listens_to}",
+            "worker-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )

@@ -1,0 +1,245 @@
+"""The worker: carries out promises and watches over what waits. Any number may run anywhere.
+
+One thread listens for work and claims it; a pool calls the carrier with no transaction open; a
+ticker repeats what the clock asks for.
+"""
+
+import os
+import select
+import signal
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.orm import Session
+
+from helpline import heartbeat, live, log, outbox
+from helpline.app import create_app
+from helpline.carrier import Carrier, Outcome
+from helpline.carrier.twilio_carrier import TwilioCarrier
+from helpline.clock import now
+from helpline.database import alone, listening_address, persistently, transaction
+from helpline.outbox import Kind, Promise
+from helpline.settings import Settings, read_settings
+from helpline.sms import delivery
+from helpline.sms import jobs as sms_jobs
+from helpline.voice import jobs as voice_jobs
+from helpline.voice import ringing, routing
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+CarrierCall = Callable[[Carrier], Outcome]
+
+_LISTEN_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
+# Singleton jobs take this advisory lock; it goes when the connection of its holder goes.
+_COLLECTOR_LOCK = 116_000_1
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """How one kind of promise is carried out."""
+
+    prepare: Callable[[Session, Promise], CarrierCall | None]
+    settled: Callable[[Session, Promise, Outcome, datetime], None]
+    lock: Callable[[Session, Promise], None]
+
+
+class Worker:
+    """One worker process, or its work done step by step in a test."""
+
+    def __init__(self, app: "Flask", settings: Settings, carrier: Carrier) -> None:
+        self.app = app
+        self.settings = settings
+        self.carrier = carrier
+        self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:6]}"
+        self._errands = _errands(settings)
+        self._pool = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="carry-out")
+
+    def work_off(self) -> int:
+        """Carry out what is due until nothing is; returns how many promises that were."""
+        done = 0
+        while batch := self._claim():
+            list(self._pool.map(self._carry_out, batch))
+            done += len(batch)
+        return done
+
+    def look_after_waiting(self) -> None:
+        """Every second: offer waiting calls, free stuck phones, find promises left half-done."""
+        at = now()
+        with self.app.app_context():
+            with transaction() as session:
+                ringing.give_up_on_silent_legs(
+                    session, at=at, ring_seconds=self.settings.ring_seconds
+                )
+            with transaction() as session:
+                routing.offer_waiting(session, at=at)
+            with transaction() as session:
+                for promise in outbox.leases_that_ended(session, at=at):
+                    if promise.kind is Kind.send_text:
+                        delivery.left_unsure(session, promise, at=at)
+
+    def look_for_unsure(self) -> None:
+        """Ask the carrier about texts that nobody confirmed."""
+        with self.app.app_context():
+            sms_jobs.look_for_unsure_texts(self.carrier, at=now())
+
+    def collect_missed(self) -> None:
+        """Fetch texts whose webhook was lost; one worker at a time."""
+        with self.app.app_context(), alone(_COLLECTOR_LOCK) as is_alone:
+            if is_alone:
+                sms_jobs.collect_missed_texts(self.carrier, at=now())
+
+    def beat(self) -> None:
+        """Write a sign of life."""
+        carrier_answers = self.carrier.answers()
+        with self.app.app_context(), transaction() as session:
+            heartbeat.beat(session, self.name, carrier_answers=carrier_answers, at=now())
+
+    def close(self) -> None:
+        """Let what was begun end, and begin nothing more."""
+        self._pool.shutdown(wait=True)
+
+    def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]]:
+        at = now()
+        with self.app.app_context(), transaction() as session:
+            batch = []
+            for promise in outbox.claim(session, at=at, most=self.settings.worker_threads):
+                call = self._errands[promise.kind].prepare(session, promise)
+                if call is not None:
+                    batch.append((promise.id, call))
+                else:
+                    promise.state, promise.settled_at = outbox.State.cancelled, at
+            return batch
+
+    def _carry_out(self, claimed: tuple[uuid.UUID, CarrierCall]) -> None:
+        promise_id, call = claimed
+        outcome = call(self.carrier)
+        with self.app.app_context():
+            persistently(lambda: self._settle(promise_id, outcome))
+
+    def _settle(self, promise_id: uuid.UUID, outcome: Outcome) -> None:
+        at = now()
+        with transaction() as session:
+            promise = session.get_one(Promise, promise_id)
+            errand = self._errands[promise.kind]
+            # What it concerns is locked before the promise, in the same order as everywhere.
+            errand.lock(session, promise)
+            session.refresh(promise, with_for_update=True)
+            if promise.state in outbox.SETTLED:
+                return
+            outbox.settle(session, promise, outcome, at=at)
+            errand.settled(session, promise, outcome, at)
+
+
+def _errands(settings: Settings) -> dict[Kind, Errand]:
+    base, seconds = settings.public_base_url, settings.ring_seconds
+
+    def change(session: Session, promise: Promise) -> CarrierCall | None:
+        return voice_jobs.prepare_change(session, promise, base)
+
+    simple = Errand(change, _nothing_more, _nothing_to_lock)
+    return {
+        Kind.send_text: Errand(
+            lambda session, promise: sms_jobs.prepare_text(session, promise, base),
+            lambda session, promise, outcome, at: delivery.settled(
+                session, promise, outcome, at=at
+            ),
+            lambda session, promise: delivery.lock(session, promise.about),
+        ),
+        Kind.ring_call_taker: Errand(
+            lambda session, promise: voice_jobs.prepare_ringing(session, promise, base, seconds),
+            lambda session, promise, outcome, at: voice_jobs.ringing_settled(
+                session, promise, outcome, at=at
+            ),
+            lambda session, promise: ringing.lock(session, promise.about),
+        ),
+        Kind.end_call: simple,
+        Kind.hold_caller: simple,
+        Kind.release_caller: simple,
+        Kind.end_conference: simple,
+    }
+
+
+def _nothing_more(session: Session, promise: Promise, outcome: Outcome, at: datetime) -> None:
+    del session, promise, outcome, at
+
+
+def _nothing_to_lock(session: Session, promise: Promise) -> None:
+    del session, promise
+
+
+def _ticker(worker: Worker) -> BackgroundScheduler:
+    # The default grace time of 1 s would silently skip a late tick.
+    ticker = BackgroundScheduler(
+        timezone=UTC,
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    for job, seconds in (
+        (worker.look_after_waiting, 1),
+        (worker.beat, heartbeat.EVERY.total_seconds()),
+        (worker.look_for_unsure, 15),
+        (worker.collect_missed, 120),
+    ):
+        ticker.add_job(_safely, "interval", args=[job], seconds=seconds, id=job.__name__)
+    return ticker
+
+
+def _safely(job: Callable[[], None]) -> None:
+    """Log a failing tick; the next one tries again."""
+    try:
+        job()
+    except Exception as error:  # noqa: BLE001 - a tick must never stop the ticker
+        _log.exception("tick.failed", job=job.__name__, kind=type(error).__name__)
+
+
+def _listen(worker: Worker, url: str, stop: threading.Event) -> None:
+    """Work whenever a transaction says that there is work, and at least once a second."""
+    while not stop.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f"LISTEN {live.WORK_CHANNEL}")
+                while not stop.is_set():
+                    worker.work_off()
+                    _wait_for_work(connection)
+        except (psycopg.Error, sa.exc.DBAPIError) as error:
+            _log.warning("database.lost", kind=type(error).__name__)
+            stop.wait(_RETRY_SECONDS)
+
+
+def _wait_for_work(connection: psycopg.Connection[Any]) -> None:
+    if select.select([connection.fileno()], [], [], _LISTEN_SECONDS)[0]:
+        for _ in connection.notifies(timeout=0):
+            pass
+
+
+def main() -> None:
+    """Run until told to stop (SIGTERM, SIGINT); what was begun is finished first."""
+    settings = read_settings()
+    worker = Worker(create_app(settings), settings, TwilioCarrier(settings))
+    stop = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop.set())
+    _safely(worker.beat)
+    ticker = _ticker(worker)
+    ticker.start()
+    _log.info("worker.ready")
+    _listen(worker, listening_address(settings), stop)
+    ticker.shutdown(wait=True)
+    worker.close()
+    _log.info("worker.stopped")
+
+
+if __name__ == "__main__":
+    main()
