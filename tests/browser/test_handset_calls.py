@@ -132,6 +132,6 @@ def test_behind_the_curtain_shows_where_news_went_and_no_words_or_numbers(
     page.get_by_text("Behind the curtain").click()
     call_the_helpline(page, exchange)
     row = page.get_by_role("row", name="A call came in")
-    expect(row).to_contain_text("/tw/voice/inbound")
+    expect(row.locator("code")).to_have_text("/tw/voice/inbound")
     expect(row).to_contain_text("200")
     assert "900123" not in page.locator("#curtain").inner_text()

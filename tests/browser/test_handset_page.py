@@ -136,7 +136,7 @@ def test_a_phone_that_was_cut_off_says_so_and_catches_up_by_itself(
     exchange.start()
     exchange.rest("Messages", To="+447700900123", Body="We are back.")
     exchange.pass_time(10)
-    expect(page.get_by_text("We are back.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("We are back.")).to_be_visible(timeout=8_000)
     expect(page.locator("#connection")).to_have_text("")
     expect(page.get_by_label("Your text")).to_have_value("are you th")
 
