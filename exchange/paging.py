@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from multidict import MultiDict
 from yarl import URL
@@ -39,7 +40,7 @@ def page(
         "page_size": size,
         "previous_page_uri": _link(url, size, number - 1, "") if number > 0 else None,
         "start": number * size,
-        "uri": str(url.relative()),
+        "uri": url.raw_path_qs,
     }
 
 
@@ -63,7 +64,7 @@ def _link(url: URL, size: int, number: int, token: str) -> str:
     query["PageSize"], query["Page"] = str(size), str(number)
     if token:
         query["PageToken"] = token
-    return str(url.relative().with_query(query))
+    return f"{url.raw_path}?{urlencode(list(query.items()))}"
 
 
 def in_time(given: Given, name: str, seconds: float | None) -> bool:

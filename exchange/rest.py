@@ -1,6 +1,7 @@
 """The REST API as a whole: credentials, faults on purpose, and errors in Twilio's form."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from exchange.rest_messages import MessagesResource
 from exchange.rest_rules import USER, RefusedError, check_credentials
 from exchange.rest_setup import SetupResources
 
+LOG = logging.getLogger("exchange")
 Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LONGEST_HANG = 60
 
@@ -44,6 +46,12 @@ class RestApi:
             return error.response()
         except web.HTTPNotFound:
             return RefusedError(20404).response()
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            LOG.exception("a request could not be carried out")
+            self._desk.office.incidents.note("exchange fault", type(error).__name__)
+            return RefusedError(20500).response()
 
     async def _answer(self, request: web.Request, respond: Respond) -> web.StreamResponse:
         settings = self._desk.settings

@@ -6,7 +6,7 @@ GREETING = "<Response><Say>Hello, this is the helpline.</Say></Response>"
 ROOM = (
     '<Response><Dial><Conference startConferenceOnEnter="{start}" waitUrl="/wait"'
     ' participantLabel="{label}" statusCallback="/conf"'
-    ' statusCallbackEvent="start end join leave mute hold modify">c-1</Conference></Dial></Response>'
+    ' statusCallbackEvent="start end join leave">c-1</Conference></Dial></Response>'
 )
 
 
