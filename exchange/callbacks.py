@@ -72,8 +72,13 @@ class Callbacks:
         self.log: list[LogEntry] = []
 
     async def open(self) -> None:
-        jar = aiohttp.DummyCookieJar()
-        self._session = aiohttp.ClientSession(auto_decompress=True, cookie_jar=jar)
+        """Get ready to send. Each webhook has its own connection: one kept alive may be closed
+        by the other side in the very moment it is used again, and a POST must not be repeated.
+        """
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True, limit=200),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
 
     async def forget_everything(self) -> None:
         await self._stop()

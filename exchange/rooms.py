@@ -251,7 +251,7 @@ class Room:
 
 def _sentence(reason: str, by: Seat | None) -> str:
     if by is None:
-        return "Conference ended via API"
+        return f"Conference ended ({reason})"
     label = f" with label {by.entry.label}" if by.entry.label else ""
     return f"Participant {by.call.record.sid}{label} left ({reason})"
 

@@ -9,7 +9,7 @@ from exchange.identifiers import new_sid
 from exchange.office import Office
 from exchange.performance import PartyWanted, Performance
 from exchange.records import CallRecord
-from exchange.rooms import Entry, RoomRefusedError, Rooms
+from exchange.rooms import Entry, Room, RoomRefusedError, Rooms
 from exchange.script import follow
 from exchange.telephone_numbers import WITHHELD
 
@@ -54,9 +54,8 @@ class Switchboard:
                 record.because = "The line went dead."
                 call = Call(self.office, record)
                 call.finish("completed" if record.answered is not None else "failed")
-        for room in self.office.store.conferences.values():
-            if room.status != "completed":
-                room.status, room.reason = "completed", "last-participant-left"
+        for room in list(self.office.store.conferences.values()):
+            Room(self.office, room).end("last-participant-left")
 
     def _phone(self, address: str) -> Phone | None:
         if address.startswith("client:"):
