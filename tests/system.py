@@ -384,5 +384,3 @@ class _InApp:
             return self._work.__exit__(*failure)
         finally:
             self._context.pop()
-
-
