@@ -93,9 +93,20 @@ def test_a_stranger_with_the_dead_servers_number_is_not_taken_for_it(data_dir: P
     pid_file = data_dir / "postgres/cluster/postmaster.pid"
     lines = pid_file.read_text("ascii").splitlines()
     embedded_postgres.stop(data_dir)
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n", "ascii")
-    assert not embedded_postgres.is_running(data_dir)
-    assert ask(start(data_dir), "SELECT 1") == 1
+    # Of the same user, or PostgreSQL would see by itself that it is none of its own.
+    uid = (data_dir / "postgres").stat().st_uid
+    as_whom = {"user": uid} if os.geteuid() == 0 else {}
+    with subprocess.Popen(["sleep", "60"], cwd="/", **as_whom) as stranger:
+        pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n", "ascii")
+        os.chown(pid_file, uid, -1)
+        assert not embedded_postgres.is_running(data_dir)
+        pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n", "ascii")
+        os.chown(pid_file, uid, -1)
+        try:
+            assert ask(start(data_dir), "SELECT 1") == 1
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_starts_at_the_same_moment_share_one_server(data_dir: Path):
