@@ -1,7 +1,6 @@
 """The running system, for every test that asks for it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,15 +9,14 @@ from tests.system import System
 
 @pytest.fixture(scope="session")
 def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    started = System(folder)
+    started = System(tmp_path_factory.mktemp("system"))
     yield started
     started.close()
 
 
 @pytest.fixture
 def system(running_system: System) -> Iterator[System]:
-    """The whole system, with nobody in it yet. A fault that the exchange noticed fails the test."""
+    """Give the whole system with nobody in it; a fault that the exchange noticed fails the test."""
     running_system.reset()
     yield running_system
     running_system.settle()

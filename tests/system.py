@@ -258,7 +258,7 @@ class System:
 
     def webhook(self, path: str, **params: str) -> requests.Response:
         """Send a webhook as the carrier does, rightly signed."""
-        from tests.signing import sign  # noqa: PLC0415 - it imports the SDK, which few tests need
+        from tests.signing import sign
 
         fields = {"AccountSid": ACCOUNT, "ApiVersion": "2010-04-01"} | params
         signature = sign(TOKEN, self.web + path, fields)
@@ -331,7 +331,7 @@ class System:
         }
 
     def _migrate(self) -> None:
-        import flask_migrate  # noqa: PLC0415 - only here
+        import flask_migrate
 
         with self.app.app_context():
             flask_migrate.upgrade()

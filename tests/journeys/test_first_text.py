@@ -191,7 +191,7 @@ def test_a_text_dropped_by_the_carrier_is_collected_from_its_list(
 
 @pytest.fixture
 def doomed_worker(system: System) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker process of its own, as in real life, to be killed."""
+    """Start a worker process of its own, as in real life, to be killed."""
     environment = os.environ | system.environment | {"LOG_LEVEL": "WARNING"}
     worker = subprocess.Popen(
         [sys.executable, "-m", "helpline.worker"],
