@@ -106,21 +106,24 @@ class Me:
     has_phone: bool
     phone_is: LegState | None
     """What one's own phone does: rings, is answered, in a call; None if nothing."""
+    phone_contact_id: uuid.UUID | None
+    """The contact for which it does so."""
 
 
 def me(session: Session, staff_id: uuid.UUID) -> Me:
     """Read one's own availability and what one's phone does."""
     staff = session.get_one(StaffMember, staff_id, populate_existing=True)
-    leg_state = session.scalar(
-        sa.select(Leg.state).where(Leg.staff_id == staff_id, Leg.state != LegState.ended)
-    )
+    leg = session.scalars(
+        sa.select(Leg).where(Leg.staff_id == staff_id, Leg.state != LegState.ended)
+    ).first()
     return Me(
         staff.id,
         staff.display_name,
         staff.availability,
         staff.availability_since,
         staff.phone_token is not None,
-        leg_state,
+        leg.state if leg is not None else None,
+        leg.contact_id if leg is not None else None,
     )
 
 

@@ -162,6 +162,8 @@ def choose_availability() -> Response:
         if not form.validate():
             raise RefusedError("Choose ready, away or end shift")
         chosen = Availability(form.availability.data)
+        if chosen is Availability.off_shift and contacts.has_open(session, person().id):
+            raise RefusedError("Wrap up or hand back what you have, then end your shift")
         availability.choose(session, person().id, chosen, at=now())
         if chosen is Availability.ready:
             routing.offer_waiting(session, at=now())
@@ -261,6 +263,22 @@ def go_on(contact_id: uuid.UUID) -> Response:
         conversations.go_on(session, found, person().id)
 
     return _done(change, url_for("console.contact", contact_id=contact_id))
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/hand-back")
+@audience(Audience.staff)
+def hand_back(contact_id: uuid.UUID) -> Response:
+    """Put a conversation by text back among those who wait; a supervisor may do it for others."""
+
+    def change(session: Session) -> None:
+        found = _locked(session, contact_id)
+        if not overview.may_see(found, person().id, person().role):
+            raise contacts.NotYoursError
+        if found.channel is not Channel.sms or found.owner_id is None:
+            raise RefusedError("Only a conversation by text can be handed back")
+        contacts.hand_back(session, found, at=now(), by=person().id)
+
+    return _done(change, url_for("console.console"))
 
 
 @blueprint.route("/console/contacts/<uuid:contact_id>/wrap-up", methods=["GET", "POST"])

@@ -37,6 +37,7 @@ HAPPENINGS = {
     Happening.phone_not_answered: "Phone not answered",
     Happening.taken: "Taken",
     Happening.call_taker_cut_off: "Call-taker's phone cut off: caller kept on the line",
+    Happening.handed_back: "Handed back to those who wait",
     Happening.caller_left: "Caller hung up",
     Happening.ended: "Ended",
     Happening.note_written: "Note written",

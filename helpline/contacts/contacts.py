@@ -126,6 +126,23 @@ def close(session: Session, contact: Contact, ending: Ending, *, at: datetime) -
     tell_changed(session, contact)
 
 
+def hand_back(session: Session, contact: Contact, *, at: datetime, by: uuid.UUID) -> None:
+    """Put a conversation back among those who wait, so that a colleague can take it."""
+    live.tell(session, f"staff:{contact.owner_id}")
+    if contact.state is ContactState.wrapping_up:
+        step(contact, ContactState.with_call_taker)
+    contact.owner_id = contact.ended_at = None
+    happened(session, contact, Happening.handed_back, at=at, staff_id=by)
+    audit.note(session, audit.Act.contact_requeued, at=at, who=by, about=contact.id)
+    start_waiting(session, contact, at=at)
+
+
+def has_open(session: Session, staff_id: uuid.UUID) -> bool:
+    """Whether somebody still has contacts that are not wrapped up."""
+    is_open = Contact.state.in_((ContactState.with_call_taker, ContactState.wrapping_up))
+    return bool(session.scalar(sa.select(sa.exists().where(Contact.owner_id == staff_id, is_open))))
+
+
 def reopen(session: Session, contact: Contact, *, at: datetime) -> None:
     """Put a closed conversation back among those who wait."""
     contact.closed_at = contact.ended_at = contact.ending = None

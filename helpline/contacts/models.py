@@ -120,6 +120,7 @@ class Happening(enum.StrEnum):
     phone_not_answered = "phone_not_answered"
     taken = "taken"
     call_taker_cut_off = "call_taker_cut_off"
+    handed_back = "handed_back"
     caller_left = "caller_left"
     ended = "ended"
     note_written = "note_written"

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +14,9 @@ from helpline.sms.models import Direction, Text, TextState
 
 # The carrier refuses more (twilio.md section 3, error 21617).
 MOST_LETTERS = 1600
+# A text that was not confirmed is looked for at the carrier first: sent again too soon, it would
+# arrive twice.
+LOOK_FIRST = timedelta(minutes=2)
 
 
 class CannotSendError(Exception):
@@ -79,6 +82,10 @@ def send_again(  # noqa: PLR0913 - each is a fact of the decision
         raise CannotSendError("There is no such text in this conversation")
     if old.state not in (TextState.not_confirmed, TextState.failed) or old.sent_again_as:
         raise CannotSendError("This text needs no second sending")
+    if old.state is TextState.not_confirmed and at - old.state_since < LOOK_FIRST:
+        raise CannotSendError(
+            "We are still asking the carrier whether it was sent. Try again in two minutes"
+        )
     _check(contact, staff_id, old.words)
     again = _promise_text(session, contact, staff_id, words=old.words, form_key=form_key, at=at)
     old.sent_again_as = again.id

@@ -107,6 +107,7 @@ def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
         contacts.close(session, contact, _LEFT[contact.state], at=at)
     if offered is not None:
         _hang_up(session, offered, at)
+        routing.tell_changed(session, contact, offered)
 
 
 def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: datetime) -> None:
@@ -127,7 +128,7 @@ def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: 
             session, contact, Happening.phone_not_answered, at=at, staff_id=leg.staff_id
         )
         routing.offer(session, contact, at=at)
-    contacts.tell_changed(session, contact)
+    routing.tell_changed(session, contact, leg)
 
 
 def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> None:
@@ -222,7 +223,7 @@ def _joined(
         _hang_up(session, leg, at)
     elif caller.call_sid is not None:
         _keep_company(session, contact, caller, at, held=False)
-    contacts.tell_changed(session, contact)
+    routing.tell_changed(session, contact, leg)
 
 
 def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:

@@ -11,7 +11,7 @@ from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
-from helpline.voice import call_plan, calls
+from helpline.voice import call_plan, calls, routing
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import RANK, Leg, LegEnding, LegState
 
@@ -35,7 +35,7 @@ def leg_changed(
     elif status == "ringing" and leg.state is LegState.promised:
         leg.state = LegState.ringing
         contacts.happened(session, contact, Happening.phone_rang, at=at, staff_id=leg.staff_id)
-        contacts.tell_changed(session, contact)
+        routing.tell_changed(session, contact, leg)
 
 
 def phone_answered(session: Session, leg_id: uuid.UUID, call_sid: str, *, at: datetime) -> Plan:
@@ -49,7 +49,7 @@ def phone_answered(session: Session, leg_id: uuid.UUID, call_sid: str, *, at: da
         return call_plan.too_late()
     if RANK[leg.state] < RANK[LegState.answered]:
         leg.state = LegState.answered
-        contacts.tell_changed(session, contact)
+        routing.tell_changed(session, contact, leg)
     del at
     return call_plan.screening(leg)
 

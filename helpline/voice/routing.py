@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, outbox
+from helpline import audit, live, outbox
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState
@@ -73,6 +73,13 @@ def take(session: Session, contact_id: uuid.UUID, staff_id: uuid.UUID, *, at: da
     return _ring(session, contact, staff, at)
 
 
+def tell_changed(session: Session, contact: Contact, leg: Leg) -> None:
+    """Tell consoles that a call changed, and whoever's phone it is about."""
+    contacts.tell_changed(session, contact)
+    if leg.staff_id is not None:
+        live.tell(session, f"staff:{leg.staff_id}")
+
+
 def live_offer(session: Session, contact_id: uuid.UUID) -> Leg | None:
     """Return the leg by which a call-taker is being rung or talks, if there is one."""
     return session.scalars(
@@ -97,7 +104,7 @@ def _ring(session: Session, contact: Contact, staff: StaffMember, at: datetime) 
     session.flush()
     outbox.promise(session, outbox.Kind.ring_call_taker, about=leg.id, lane=leg.id, at=at)
     audit.note(session, audit.Act.call_offered, at=at, who=staff.id, about=contact.id)
-    contacts.tell_changed(session, contact)
+    tell_changed(session, contact, leg)
     return leg
 
 
