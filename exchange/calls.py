@@ -11,6 +11,7 @@ from exchange.clock import rfc2822
 from exchange.office import Office
 from exchange.records import CallRecord
 from exchange.telephone_numbers import WITHHELD, country
+from exchange.twiml import Verb
 
 API_VERSION = "2010-04-01"
 MOST_CAPTIONS = 1000
@@ -33,6 +34,7 @@ class Source:
     url: str = ""
     method: str = "POST"
     twiml: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 class Phone(Protocol):
@@ -45,6 +47,30 @@ class Phone(Protocol):
     def changed(self) -> None: ...
 
 
+class Ear(Protocol):
+    """What lets the person on a call hear and be heard; a call without one has captions only."""
+
+    async def hear(self, verb: Verb) -> bool:
+        """Let one Say or Play sound to its end; False, at once, when there is no sound for it."""
+        ...
+
+    def record(self) -> None: ...
+
+    def recorded(self) -> bytes:
+        """End the recording and give it: 16-bit samples, 8,000 a second."""
+        ...
+
+    def silent_for(self) -> float:
+        """Give the seconds since the person last said something."""
+        ...
+
+
+class Company(Protocol):
+    """Those somebody is on the line with: a conference, or one other person."""
+
+    def heard_by(self, call: "Call") -> "list[Call]": ...
+
+
 class Call:
     """A live leg. Its record outlives it."""
 
@@ -55,6 +81,8 @@ class Call:
         self.gone: asyncio.Future[None] = loop.create_future()
         self.keys: asyncio.Queue[str] | None = None
         self.captions: list[Caption] = []
+        self.ear: Ear | None = None
+        self.company: Company | None = None
         self.muted = self.on_hold = self.ending = self.ended_by_program = False
         self.refused_as = ""
         self.fallback = Source()

@@ -1,6 +1,7 @@
 """Dial: into a conference, or to one other person."""
 
 import asyncio
+from dataclasses import dataclass
 
 from exchange.callbacks import Webhook
 from exchange.calls import Call, seconds_talked
@@ -9,6 +10,17 @@ from exchange.rooms import MOST_PEOPLE, Entry, RoomRefusedError, Seat, Told
 from exchange.twiml import Document, Verb
 
 DEFAULT_RING = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two people on the line with each other and nobody else."""
+
+    first: Call
+    second: Call
+
+    def heard_by(self, call: Call) -> list[Call]:
+        return [self.second if call is self.first else self.first]
 
 
 async def dial(performance: Performance, verb: Verb, document: Document) -> Document | None:
@@ -100,10 +112,12 @@ async def _talk(
         return {"DialCallStatus": other.record.status, "DialCallSid": other.record.sid}
     call.note("You are connected.")
     other.note("You are connected.")
+    call.company = other.company = Pair(call, other)
     try:
         await asyncio.shield(other.gone)
         other.finish("completed")
     finally:
+        call.company = None
         other.hang_up("The other person ended the call.")
         other.finish("completed")
     return {

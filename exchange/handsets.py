@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from exchange.calls import Call
+from exchange.calls import Call, Ear
 from exchange.clock import iso
 from exchange.identifiers import new_handset_name
 from exchange.office import Office
@@ -21,6 +21,7 @@ class Handset:
     def __init__(self, office: Office, record: HandsetRecord) -> None:
         self._office, self.record = office, record
         self.call: Call | None = None
+        self.ear: Ear | None = None
         self._watchers: set[asyncio.Event] = set()
 
     def is_busy(self) -> bool:
@@ -32,7 +33,7 @@ class Handset:
     def take(self, call: Call) -> None:
         """Let this be the call on this telephone, ringing in or dialled from here."""
         self.call = call
-        call.phone = self
+        call.phone, call.ear = self, self.ear
         call.record.handset = self.record.sid
         self.changed()
 

@@ -49,7 +49,7 @@ class Performance:
                 return parse(source.twiml)
             except TwimlError as error:
                 return await self._fall_back(error.code, "")
-        return await self.request(source.url, source.method, {})
+        return await self.request(source.url, source.method, dict(source.extra))
 
     async def request(self, url: str, method: str, extra: dict[str, str]) -> Document:
         try:

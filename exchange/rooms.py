@@ -9,7 +9,7 @@ from exchange.clock import rfc2822
 from exchange.identifiers import new_sid
 from exchange.office import Office
 from exchange.records import ConferenceRecord
-from exchange.spoken import play_on
+from exchange.spoken import hold_music, play_on
 
 MOST_PEOPLE = 250
 _GROUP = {
@@ -76,6 +76,10 @@ class Seat:
         extra = {"ConferenceSid": room.sid, "FriendlyName": room.name}
         self._sound = office.spawn(play_on(office, self.call, (url, method), extra))
 
+    def listen_to_music(self) -> None:
+        self.silence()
+        self._sound = self.call.office.spawn(hold_music(self.call))
+
     def silence(self) -> None:
         if self._sound is not None:
             self._sound.cancel()
@@ -84,7 +88,7 @@ class Seat:
     def wait(self) -> None:
         """Hear the waiting document until the room starts."""
         if self.entry.wait_url is None:
-            self.call.note("(hold music)")
+            self.listen_to_music()
         elif self.entry.wait_url:
             self.listen_to(self.entry.wait_url, self.entry.wait_method)
 
@@ -126,6 +130,18 @@ class Room:
                 return seat
         return None
 
+    def heard_by(self, call: Call) -> list[Call]:
+        """Say whom a call hears: those not muted, not held, and whispering to nobody else."""
+        seat = self.seat_of(call.record.sid)
+        if seat is None or not self.started or seat.entry.held:
+            return []
+        return [
+            other.call
+            for other in self._others(seat)
+            if not (other.entry.muted or other.entry.held)
+            and other.entry.coach in {"", call.record.sid}
+        ]
+
     def admit(self, call: Call, entry: Entry) -> Seat:
         """Let a call in. Raises RoomRefusedError."""
         if entry.label and any(seat.entry.label == entry.label for seat in self.seats):
@@ -134,7 +150,7 @@ class Room:
             raise RoomRefusedError(16020, "The conference is full.")
         seat = Seat(call, entry, self)
         self.seats.append(seat)
-        call.muted = entry.muted
+        call.muted, call.company = entry.muted, self
         self.tell("participant-join", seat.params())
         self._settle_in(seat)
         return seat
@@ -178,6 +194,7 @@ class Room:
         self.seats.remove(seat)
         seat.silence()
         seat.call.muted = seat.call.on_hold = False
+        seat.call.company = None
         status = "completed" if seat.call.ending else seat.call.record.status
         told = {"ParticipantCallStatus": status, "ReasonParticipantLeft": reason}
         self.tell("participant-leave", seat.params() | told)
@@ -224,6 +241,8 @@ class Room:
         seat.call.note("(You are on hold.)")
         if seat.entry.hold_url:
             seat.listen_to(seat.entry.hold_url, seat.entry.hold_method)
+        else:
+            seat.listen_to_music()
 
     def modify(self, seat: Seat) -> None:
         seat.changed = self.office.clock.now()

@@ -38,11 +38,19 @@ async def be_heard(office: Office, call: Call, verb: Verb, heard: set[str] | Non
             call.hear(words, "line" if spoken else "note")
         if not spoken:
             told.add(words)
-        await office.clock.sleep(seconds_to_say(words) if spoken else SECONDS_OF_A_FILE)
+        if call.ear is None or not await call.ear.hear(verb):
+            await office.clock.sleep(seconds_to_say(words) if spoken else SECONDS_OF_A_FILE)
 
 
 def _name_of(verb: Verb) -> str:
     return "(tones)" if verb.get("digits") else file_in_words(verb.text)
+
+
+async def hold_music(call: Call) -> None:
+    """Let somebody hear the exchange's own music until this is cancelled; told once, in words."""
+    call.note("(hold music)")
+    while call.ear is not None and await call.ear.hear(Verb("Play", {"loop": "1"})):
+        pass
 
 
 async def play_on(

@@ -49,12 +49,13 @@ class Document:
         return urljoin(self.url, url) if url else self.url
 
 
-def _verb(element: ET.Element) -> Verb:
+def _verb(element: ET.Element, url: str) -> Verb:
+    text = " ".join("".join(element.itertext()).split())
     return Verb(
         name=element.tag,
         attributes=dict(element.attrib),
-        text=" ".join("".join(element.itertext()).split()),
-        children=tuple(_verb(child) for child in element),
+        text=urljoin(url, text) if element.tag == "Play" and text else text,
+        children=tuple(_verb(child, url) for child in element),
     )
 
 
@@ -71,7 +72,7 @@ def parse(body: str | bytes, url: str = "") -> Document:
         raise TwimlError(12100, "The response is not XML.") from error
     if root.tag != "Response":
         raise TwimlError(12102, "The outermost element is not Response.")
-    return Document(tuple(_verb(child) for child in root), url)
+    return Document(tuple(_verb(child, url) for child in root), url)
 
 
 def read(content_type: str, body: bytes, url: str) -> Document:
