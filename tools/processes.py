@@ -123,7 +123,9 @@ class Supervisor:
     def write_record(self) -> None:
         running = [each.process.pid for each in self.programs if each.process is not None]
         entries = [{"pid": pid, "born": born(pid)} for pid in running]
-        self.record.write_text(json.dumps(entries), "utf-8")
+        unfinished = self.record.with_name(self.record.name + ".new")
+        unfinished.write_text(json.dumps(entries), "utf-8")
+        unfinished.replace(self.record)
 
 
 def born(pid: int) -> str:
