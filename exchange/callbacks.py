@@ -7,6 +7,7 @@ carries it, and is the only part that may lose, repeat, delay or reorder.
 import asyncio
 import time
 import uuid
+from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ from exchange.settings import Settings
 from exchange.signing import signature
 
 MOST_BYTES = 65536
+MOST_LOGGED = 5000
 CONNECT_FAILED, READ_FAILED, HTTP_FAILED = 11205, 11200, 11200
 
 
@@ -69,11 +71,14 @@ class Callbacks:
         self.in_flight = 0
         self.sent = 0
         self.silent = False
-        self.log: list[LogEntry] = []
+        self.log: deque[LogEntry] = deque(maxlen=MOST_LOGGED)
+        self._numbered = 0
 
     async def open(self) -> None:
-        """Get ready to send. Each webhook has its own connection: one kept alive may be closed
-        by the other side in the very moment it is used again, and a POST must not be repeated.
+        """Get ready to send, on a connection for each webhook.
+
+        One kept alive may be closed by the other side in the moment it is used again, and a
+        POST must not be repeated.
         """
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(force_close=True, limit=200),
@@ -84,7 +89,8 @@ class Callbacks:
         await self._stop()
         self._chains.clear()
         self.log.clear()
-        self.sent, self.silent = 0, False
+        self.sent = self._numbered = 0
+        self.silent = False
 
     async def _stop(self) -> None:
         for task in list(self._tasks):
@@ -106,7 +112,13 @@ class Callbacks:
             self._keep(self._later(webhook, fault))
             return
         previous = self._chains.get(about)
-        self._chains[about] = self._keep(self._next(previous, webhook, fault))
+        task = self._keep(self._next(previous, webhook, fault))
+        self._chains[about] = task
+        task.add_done_callback(lambda done: self._unchain(about, done))
+
+    def _unchain(self, about: str, done: "asyncio.Task[None]") -> None:
+        if self._chains.get(about) is done:
+            del self._chains[about]
 
     async def fetch(self, webhook: Webhook) -> Answer:
         """Send and wait for the answer, as for TwiML. A hung-up call doesn't abort it."""
@@ -165,7 +177,8 @@ class Callbacks:
 
     def _write(self, webhook: Webhook, fault: str) -> LogEntry:
         bare, _ = split(webhook.url)
-        entry = LogEntry(len(self.log) + 1, bare, webhook.method, dict(webhook.params), fault=fault)
+        self._numbered += 1
+        entry = LogEntry(self._numbered, bare, webhook.method, dict(webhook.params), fault=fault)
         self.log.append(entry)
         return entry
 

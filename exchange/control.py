@@ -252,8 +252,8 @@ class ExchangeControl:
         since = request.query.get("since", "0")
         if not since.isdigit():
             raise BadWishError("since must be a number.")
-        log = self._desk.office.callbacks.log[int(since) :]
-        return web.json_response([asdict(entry) for entry in log])
+        log = self._desk.office.callbacks.log
+        return web.json_response([asdict(entry) for entry in log if entry.n > int(since)])
 
     async def faults(self, _request: web.Request) -> web.Response:
         return web.json_response(self._desk.office.faults.left())

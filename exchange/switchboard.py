@@ -65,6 +65,8 @@ class Switchboard:
     def _keep(self, record: CallRecord) -> Call:
         call = Call(self.office, record)
         record.updated = record.created
+        for sid in [sid for sid, other in self.live.items() if other.record.over]:
+            del self.live[sid]
         self.live[record.sid] = call
         self.office.store.save(record)
         return call

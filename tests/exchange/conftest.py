@@ -182,6 +182,7 @@ def line(running: tuple[str, Customer]) -> Iterator[Line]:
     client = Client(KEY, SECRET, ACCOUNT, http_client=http, environment={"_": ""})
     with requests.Session() as session:
         line = Line(base, customer, http, client, session)
+        line.settle()
         line.post("/control/reset")
         customer.clear()
         yield line
