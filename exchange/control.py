@@ -32,7 +32,13 @@ class BadWishError(ValueError):
 
 @web.middleware
 async def explain(request: web.Request, handler: Respond) -> web.StreamResponse:
-    """Turn what is wrong into JSON with one plain sentence."""
+    """Turn what is wrong into JSON with one plain sentence.
+
+    A page of another site may not use this API through somebody's browser.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        return web.json_response({"error": "Only the exchange's own pages may ask."}, status=403)
     try:
         return await handler(request)
     except CannotNowError as error:
@@ -80,6 +86,7 @@ class HandsetControl:
             web.post(f"{one}/decline", self.decline),
             web.post(f"{one}/hang-up", self.hang_up),
             web.post(f"{one}/keys", self.keys),
+            web.post(f"{one}/reachable", self.reachable),
         ]
 
     def _handset(self, request: web.Request) -> Handset:
@@ -88,6 +95,12 @@ class HandsetControl:
             raise web.HTTPNotFound(
                 text='{"error": "There is no such telephone."}', content_type="application/json"
             )
+        return handset
+
+    def _switched_on(self, request: web.Request) -> Handset:
+        handset = self._handset(request)
+        if not handset.is_reachable():
+            raise CannotNowError("This telephone is switched off.")
         return handset
 
     async def open(self, request: web.Request) -> web.Response:
@@ -118,7 +131,7 @@ class HandsetControl:
         return settings.number if bare == settings.short_code else e164(said)
 
     async def text(self, request: web.Request) -> web.Response:
-        handset = self._handset(request)
+        handset = self._switched_on(request)
         wish = await wishes(request)
         body = _text(wish, "body", LONGEST_TEXT)
         if not body.strip():
@@ -128,7 +141,7 @@ class HandsetControl:
         return web.json_response(handset.state())
 
     async def dial(self, request: web.Request) -> web.Response:
-        handset = self._handset(request)
+        handset = self._switched_on(request)
         wish = await wishes(request)
         to = self._reach(_text(wish, "to", LONGEST_NAME))
         if to != self._desk.settings.number:
@@ -174,6 +187,15 @@ class HandsetControl:
         if call is None or call.record.over or call.record.answered is None:
             raise CannotNowError("There is no call to press keys in.")
         call.press(digits)
+        await _let_it_happen()
+        return web.json_response(handset.state())
+
+    async def reachable(self, request: web.Request) -> web.Response:
+        handset = self._handset(request)
+        wanted = (await wishes(request)).get("reachable")
+        if not isinstance(wanted, bool):
+            raise BadWishError("reachable must be true or false.")
+        handset.switch(on=wanted)
         await _let_it_happen()
         return web.json_response(handset.state())
 

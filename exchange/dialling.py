@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from exchange.callbacks import Webhook
 from exchange.calls import Call, seconds_talked
+from exchange.entries import MOST_PEOPLE, Entry, RoomRefusedError, Told
 from exchange.performance import PartyWanted, Performance
-from exchange.rooms import MOST_PEOPLE, Entry, RoomRefusedError, Seat, Told
+from exchange.rooms import Seat
 from exchange.twiml import Document, Verb
 
 DEFAULT_RING = 30

@@ -27,6 +27,17 @@ class Handset:
     def is_busy(self) -> bool:
         return self.call is not None and not self.call.record.over
 
+    def is_reachable(self) -> bool:
+        return self.record.reachable
+
+    def switch(self, *, on: bool) -> None:
+        """Switch it on, or off: a call on it dies, and neither calls nor texts get through."""
+        self.record.reachable = on
+        self._office.store.save(self.record)
+        if not on and self.call is not None:
+            self.call.hang_up("The line went dead.")
+        self.changed()
+
     def ring(self, call: Call) -> None:
         self.take(call)
 
@@ -57,7 +68,7 @@ class Handset:
             "handset": self.record.sid,
             "number": self.record.number,
             "name": self.record.name,
-            "reachable": True,
+            "reachable": self.record.reachable,
             "call": None if self.call is None else self._live(self.call),
             "recent_calls": self._recent_calls(),
             "texts": self._texts(),

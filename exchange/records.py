@@ -74,6 +74,7 @@ class HandsetRecord:
     number: str
     created: float
     name: str = ""
+    reachable: bool = True
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ import dataclasses
 from aiohttp import web
 
 from exchange import representations
+from exchange.entries import MOST_PEOPLE, Entry, Told
 from exchange.identifiers import new_sid
 from exchange.paging import PAGING, in_time, page
 from exchange.records import ConferenceRecord
@@ -12,7 +13,7 @@ from exchange.rest_calls import order_from, parties
 from exchange.rest_desk import Desk
 from exchange.rest_parameters import PARTICIPANT_CREATE, PARTICIPANT_UPDATE
 from exchange.rest_rules import Given, RefusedError
-from exchange.rooms import MOST_PEOPLE, Entry, Room, Seat, Told
+from exchange.rooms import Room, Seat
 from exchange.spoken import play_on
 
 KNOWN_LIST = (

@@ -1,18 +1,21 @@
 """Putting the exchange together and letting it listen."""
 
 import asyncio
+import json
 from dataclasses import replace
+from json import JSONDecodeError
 
 from aiohttp import web
 
 from exchange import page_files
 from exchange.control import ExchangeControl, HandsetControl, explain
+from exchange.faults import NoSuchFaultError
 from exchange.handsets import Handsets
 from exchange.office import Office
 from exchange.rest import RestApi
 from exchange.rest_desk import Desk
 from exchange.rooms import Rooms
-from exchange.settings import Settings
+from exchange.settings import SettingError, Settings
 from exchange.switchboard import Switchboard
 from exchange.texts import Texts
 
@@ -29,6 +32,7 @@ class Exchange:
     async def start(self) -> int:
         """Listen; gives the port. Raises OSError when it can't."""
         office = Office(self.settings)
+        _arm(office)
         handsets = Handsets(office)
         switchboard = Switchboard(office, Rooms(office), handsets)
         texts = Texts(office, handsets)
@@ -64,6 +68,16 @@ class Exchange:
             await self.desk.office.stop_everything()
             await self.desk.office.callbacks.close()
             self.desk.store.close()
+
+
+def _arm(office: Office) -> None:
+    """Arm the faults that the settings ask for. Raises SettingError."""
+    if not office.settings.faults:
+        return
+    try:
+        office.faults.arm(json.loads(office.settings.faults))
+    except (JSONDecodeError, NoSuchFaultError, AttributeError, TypeError) as error:
+        raise SettingError("EXCHANGE_FAULTS can't be read as faults in JSON.") from error
 
 
 async def _health(_request: web.Request) -> web.Response:

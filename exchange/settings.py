@@ -12,7 +12,10 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. Numbers are E.164; the webhook base is a URL without a final slash."""
+    """All settings. Numbers are E.164; the webhook base is a URL without a final slash.
+
+    `faults` is what POST /control/faults takes, as JSON, armed from the start.
+    """
 
     account_sid: str
     auth_token: str
@@ -27,6 +30,7 @@ class Settings:
     driven: bool = False
     strict: bool = False
     opt_out: bool = False
+    faults: str = ""
 
     @property
     def voice_url(self) -> str:
@@ -85,4 +89,5 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         driven=clock == "driven",
         strict=environment.get("EXCHANGE_STRICT", "0") == "1",
         opt_out=environment.get("EXCHANGE_OPT_OUT", "0") == "1",
+        faults=environment.get("EXCHANGE_FAULTS", ""),
     )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from exchange.calls import Call, Phone, Source
 from exchange.dialling import sit
+from exchange.entries import Entry, RoomRefusedError
 from exchange.handsets import Handset, Handsets
 from exchange.identifiers import new_sid
 from exchange.office import Office
 from exchange.performance import PartyWanted, Performance
 from exchange.records import CallRecord
-from exchange.rooms import Entry, Room, RoomRefusedError, Rooms
+from exchange.rooms import Room, Rooms
 from exchange.script import follow
 from exchange.telephone_numbers import WITHHELD
 
@@ -39,6 +40,11 @@ class CallOrder:
     time_limit: int = DEFAULT_TIME_LIMIT
     room: str = ""
     entry: Entry | None = None
+
+
+def _is_out_of_reach(phone: Phone | None, to: str) -> bool:
+    """Tell whether it can't even ring: switched off, or a softphone nobody signed in to."""
+    return to.startswith("client:") if phone is None else not phone.is_reachable()
 
 
 class Switchboard:
@@ -127,7 +133,7 @@ class Switchboard:
         phone = self._phone(to)
         if to in ALWAYS:
             call.finish(*ALWAYS[to])
-        elif phone is None and to.startswith("client:"):
+        elif _is_out_of_reach(phone, to):
             call.finish("no-answer", 480)
         elif phone is not None and phone.is_busy():
             call.finish("busy", 486)

@@ -122,6 +122,9 @@ class Texts:
             return armed
         if is_british_landline(record.to):
             return 30006
+        handset = self._handsets.of(record.to)
+        if handset is not None and not handset.is_reachable():
+            return 30003
         return SCENARIOS.get(record.to)
 
     def _step(self, record: MessageRecord, status: str, error: int | None = None) -> None:

@@ -143,6 +143,19 @@ class Line:
         return self.get("/control/strict")
 
 
+def settings_for(customer: Customer) -> Settings:
+    return Settings(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        api_key_sid=KEY,
+        api_key_secret=SECRET,
+        number=NUMBER,
+        webhook_base=customer.base,
+        port=0,
+        driven=True,
+    )
+
+
 @pytest.fixture(scope="session")
 def loop() -> Iterator[Loop]:
     loop = Loop()
@@ -154,16 +167,7 @@ def loop() -> Iterator[Loop]:
 def running(loop: Loop) -> Iterator[tuple[str, Customer]]:
     customer = Customer(TOKEN)
     loop.run(customer.start())
-    settings = Settings(
-        account_sid=ACCOUNT,
-        auth_token=TOKEN,
-        api_key_sid=KEY,
-        api_key_secret=SECRET,
-        number=NUMBER,
-        webhook_base=customer.base,
-        port=0,
-        driven=True,
-    )
+    settings = settings_for(customer)
 
     async def start() -> tuple[Exchange, int]:
         exchange = Exchange(settings)

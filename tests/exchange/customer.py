@@ -28,6 +28,7 @@ class Customer:
     replies: dict[str, Reply] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     content_types: dict[str, str] = field(default_factory=dict)
+    hang: set[str] = field(default_factory=set)
     base: str = ""
     _runner: web.AppRunner | None = None
 
@@ -54,6 +55,8 @@ class Customer:
         self.received.append(
             Received(request.path, request.method, params, dict(request.headers), signed)
         )
+        if request.path in self.hang:
+            await asyncio.Event().wait()
         reply = self.replies.get(request.path, "")
         if callable(reply):
             reply = reply(params)

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.exchange.conftest import CALLER, Line
+from tests.exchange.conftest import CALLER, NUMBER, Line
 
 PAUSE = "<Response><Pause length='600'/></Response>"
 
@@ -154,3 +154,29 @@ def test_pages_come_with_a_strict_policy_and_nothing_else_is_served(line: Line):
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     for path in ("/pages/..%2Fserver.py", "/pages/%2e%2e/server.py", "/pages/nothing.css"):
         assert requests.get(line.base + path, timeout=10).status_code == 404
+
+
+def test_a_telephone_that_loses_its_signal_drops_its_call_and_misses_everything(line: Line):
+    line.customer.replies["/tw/voice/inbound"] = PAUSE
+    sam = line.telephone(CALLER)
+    sam.dial()
+    assert sam.do("reachable", reachable=False)["reachable"] is False
+    assert sam.call["ended_because"] == "The line went dead."
+    assert line.refused(f"/control/handsets/{sam.name}/dial", {"to": "116000"})[0] == 409
+    call = line.ring(CALLER)
+    assert line.client.calls(call.sid).fetch().status == "no-answer"
+    line.client.messages.create(to=CALLER, from_=NUMBER, body="Hello")
+    line.advance(2)
+    assert line.client.messages.list(to=CALLER)[0].error_code == 30003
+    sam.do("reachable", reachable=True)
+    line.ring(CALLER)
+    assert sam.call["state"] == "ringing"
+
+
+def test_another_site_can_not_use_a_telephone_through_a_browser(line: Line):
+    sam = line.telephone(CALLER)
+    url = f"{line.base}/control/handsets/{sam.name}/text"
+    wish = '{"to": "116000", "body": "hi"}'
+    for origin, status in (("http://evil.example", 403), ("null", 403), (line.base, 200)):
+        answer = requests.post(url, data=wish, headers={"Origin": origin}, timeout=10)
+        assert answer.status_code == status

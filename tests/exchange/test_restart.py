@@ -112,11 +112,17 @@ def test_texts_outlive_a_kill_and_calls_that_were_cut_off_are_told(
     program.post(f"/control/handsets/{sam}/text", {"to": "116000", "body": "secret words"})
     program.post(f"/control/handsets/{sam}/dial", {"to": "116000"})
     program.post("/control/settle", {})
+    requests.post(
+        f"{program.base}/2010-04-01/Accounts/{ACCOUNT}/Messages.json",
+        data={"To": CALLER, "From": NUMBER, "Body": "on its way"},
+        auth=(ACCOUNT, TOKEN),
+        timeout=10,
+    ).raise_for_status()
     _, first_log = program.stop(signal.SIGKILL)
     program.start()
-    program.post("/control/settle", {})
+    program.post("/control/clock", {"advance": 2})
     state = requests.get(f"{program.base}/control/handsets/{sam}", timeout=10).json()
-    assert [one["body"] for one in state["texts"]] == ["secret words"]
+    assert [one["body"] for one in state["texts"]] == ["secret words", "on its way"]
     assert state["recent_calls"][0]["ended_because"] == "The line went dead."
     (status,) = customer.at("/tw/voice/status")
     assert status["CallStatus"] == "completed"
