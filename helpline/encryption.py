@@ -76,12 +76,13 @@ class Keyring:
                 f"A stored value needs key '{key_id}', which is not in the settings. "
                 "Put the key back: without it the value can't be read."
             )
-        sealed = base64.b64decode(encoded)
         try:
+            sealed = base64.b64decode(encoded, validate=True)
             opened = self.keys[key_id].decrypt(
                 sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # ValueError: no base64 any more, or too short to be anything locked.
             raise LockBrokenError(f"A value stored as {purpose} does not open") from None
         return opened.decode()
 
