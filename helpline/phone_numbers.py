@@ -16,7 +16,7 @@ _WITHHELD = frozenset(
 # Ofcom keeps these ranges for drama: they belong to nobody, and phonenumbers calls them invalid.
 _DRAMA = re.compile(r"^\+44(7700900\d{3}|2079460\d{3}|1632960\d{3}|8081570\d{3})$")
 _DRAMA_MOBILE = re.compile(r"^\+447700900\d{3}$")
-_E164 = re.compile(r"^\+[1-9]\d{6,14}$")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class NotANumberError(ValueError):
@@ -45,7 +45,11 @@ class PhoneNumber:
         """Whether a text to it reaches a mobile phone (a landline may read it aloud)."""
         if _DRAMA_MOBILE.match(self.e164):
             return True
-        kind = phonenumbers.number_type(phonenumbers.parse(self.e164))
+        try:
+            kind = phonenumbers.number_type(phonenumbers.parse(self.e164))
+        except phonenumbers.NumberParseException:
+            # The carrier may name a sender whose country does not exist.
+            return False
         return kind in (
             phonenumbers.PhoneNumberType.MOBILE,
             phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
@@ -77,6 +81,6 @@ def from_carrier(sender: str) -> PhoneNumber | None:
     Anything that is not E.164 counts as withheld: a call must never be lost over its number.
     """
     sender = sender.strip()
-    if sender.lower() in _WITHHELD or not _E164.match(sender):
+    if sender.lower() in _WITHHELD or not _E164.fullmatch(sender):
         return None
     return PhoneNumber(sender)
