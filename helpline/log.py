@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 
 # The last net, not the first: nothing should hand a number to a log line in the first place.
-_DIGITS = re.compile(r"\+?\d[\d ()-]{6,}\d")
+# Seven digits or more, with whatever people put between them: blanks, dots, dashes, brackets.
+_DIGITS = re.compile(r"\+?\d(?:[\s().,/\-\u2010-\u2015]{0,4}\d){6,}")
+_SHORTEST_NUMBER = 10**7
 # Ids of the carrier are 32 hex digits behind two letters; UUIDs and times are ours.
 _HARMLESS = re.compile(
     r"[A-Z]{2}[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
@@ -28,10 +30,19 @@ def hide_numbers(words: str) -> str:
 
 
 def _blot(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = hide_numbers(value)
-    return event
+    return {key: _hidden(value) for key, value in event.items()}
+
+
+def _hidden(value: Any) -> Any:  # noqa: ANN401 - whatever a log line holds
+    if isinstance(value, str):
+        return hide_numbers(value)
+    if isinstance(value, int) and abs(value) >= _SHORTEST_NUMBER:
+        return "[number]"
+    if isinstance(value, dict):
+        return {key: _hidden(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hidden(inner) for inner in value]
+    return value
 
 
 def set_up(level: str) -> None:
@@ -73,13 +84,18 @@ def _without_locals(
     _: object, __: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Keep where an error happened; drop its words and variables, which may quote a caller."""
-    for error in event.get("exception") or []:
-        if isinstance(error, dict):
-            error.pop("exc_value", None)
-            error.pop("exc_notes", None)
-            for frame in error.get("frames", []):
-                frame.pop("locals", None)
+    _drop_words(event.get("exception"))
     return event
+
+
+def _drop_words(traceback: Any) -> None:  # noqa: ANN401 - dicts and lists, within each other
+    """Go through groups of errors too: each error in one has words and variables of its own."""
+    if isinstance(traceback, dict):
+        for quoting in ("exc_value", "exc_notes", "locals", "syntax_error"):
+            traceback.pop(quoting, None)
+    inside = traceback.values() if isinstance(traceback, dict) else traceback
+    for inner in inside if isinstance(traceback, dict | list) else ():
+        _drop_words(inner)
 
 
 def get(name: str) -> Any:  # noqa: ANN401 - structlog types its loggers so
