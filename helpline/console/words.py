@@ -1,7 +1,8 @@
 """The words by which the console says how things stand. Codes stay in the database."""
 
 from helpline.accounts.models import Availability
-from helpline.contacts.models import Channel, ContactState, Ending, Happening
+from helpline.contacts.models import Channel, ContactState, Ending, Happening, WrapUp
+from helpline.contacts.wrap_up import taxonomy
 from helpline.sms.models import Text, TextState
 
 CHANNELS = {Channel.voice: "Call", Channel.sms: "Text"}
@@ -77,3 +78,29 @@ def why_it_failed(text: Text) -> str:
     if text.code is None:
         return "The carrier gave no reason."
     return _REASONS.get(text.code, f"The carrier's reason is number {text.code}.")
+
+
+# Which list of the taxonomy each part of a wrap-up is from, and what people call it.
+_CODINGS = {
+    "contact_type": "Who",
+    "age_band": "Age",
+    "situation": "Situation",
+    "tonight": "Tonight",
+    "risk": "Risk seen",
+    "outcome": "Outcome",
+}
+
+
+def coding(done: WrapUp) -> list[tuple[str, str]]:
+    """Write a wrap-up as pairs of question and answer; a code no longer in use stays a code."""
+    lists = {name: dict(rows) for name, rows in taxonomy().lists.items()}
+    answers = [
+        (label, lists[name].get(getattr(done, name), getattr(done, name)))
+        for name, label in _CODINGS.items()
+    ]
+    reasons = [lists["reason"].get(code, code) for code in done.reasons]
+    if reasons:
+        answers.append(("Reasons", ", ".join(reasons)))
+    if done.other_words:
+        answers.append(("Also", done.other_words))
+    return answers

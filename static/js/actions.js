@@ -1,0 +1,67 @@
+// Buttons that do something by themselves: done without leaving the page where that is kinder, and
+// the call that was just answered is opened.
+import { allow, play } from "./sound.js";
+import { send } from "./sending.js";
+
+const STAYS = ["availability", "send-again", "go-on", "end"];
+
+const lastPart = (form) => new URL(form.action).pathname.split("/").pop();
+const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
+
+async function act(form) {
+  const said = document.getElementById("answer") ?? document.getElementById("connection");
+  if (await send(form, said)) form.closest("details")?.removeAttribute("open");
+  refresh();
+}
+
+async function testSound() {
+  await allow();
+  play("test");
+}
+
+function submitted(event) {
+  const form = event.target;
+  if (!("action" in form.dataset)) return;
+  if (form.elements.availability?.value === "ready") testSound();
+  if (STAYS.includes(lastPart(form))) {
+    event.preventDefault();
+    act(form);
+  } else if (form.getAttribute("aria-busy") === "true") {
+    event.preventDefault();
+  } else {
+    form.setAttribute("aria-busy", "true");
+  }
+}
+
+// A contact that has become mine needs its own forms, and one that is no longer mine must lose them.
+function accessChanged() {
+  const now = document.getElementById("talk-now")?.dataset.access;
+  const before = document.body.dataset.access ?? now;
+  document.body.dataset.access = now ?? "";
+  if (now !== undefined && now !== before) location.reload();
+}
+
+function openAnsweredCall() {
+  if (document.querySelector('meta[name="open-contact"]')) return;
+  const call = document.querySelector('#mine [data-channel="voice"][data-state="with_call_taker"] a');
+  if (call) location.assign(call.href);
+}
+
+export function startActions() {
+  document.addEventListener("submit", submitted);
+  document.addEventListener("click", ({ target }) => {
+    if (target.matches("[data-close]")) target.closest("details").open = false;
+  });
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key !== "Escape") return;
+    const open = target.closest("details.confirm[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+  accessChanged();
+  document.body.addEventListener("htmx:after:swap", () => {
+    accessChanged();
+    openAnsweredCall();
+  });
+}

@@ -1,0 +1,23 @@
+// The console's page: wires its parts together.
+import { startActions } from "./actions.js";
+import { startAlerts } from "./alerts.js";
+import { forgetWhatWasSent } from "./drafts.js";
+import { startShortcuts } from "./shortcuts.js";
+import { startThread } from "./thread.js";
+import { startTryNext } from "./try_next.js";
+import { startCounting, startWriting } from "./writing.js";
+
+forgetWhatWasSent();
+startAlerts();
+startActions();
+startShortcuts();
+startTryNext();
+
+const reply = document.getElementById("reply");
+const note = document.getElementById("note");
+if (reply) {
+  startWriting(reply);
+  startCounting(reply);
+}
+if (note) startWriting(note);
+startThread();
