@@ -112,11 +112,18 @@ def test_a_number_handed_to_a_log_line_by_mistake_is_blotted_out(lines: io.Strin
 
 def test_an_error_says_where_it_happened_and_quotes_nobody(lines: io.StringIO) -> None:
     words = "my mum is called Ann"
-    try:
+
+    def fail() -> None:
+        raise ValueError(words)
+
+    def fail_in_a_group() -> None:
         try:
-            raise ValueError(words)
+            fail()
         except ValueError as error:
             raise ExceptionGroup(words, [KeyError(words)]) from error
+
+    try:
+        fail_in_a_group()
     except ExceptionGroup:
         log.get("helpline").exception("tick.failed")
         logging.getLogger("some.library").exception("failed")

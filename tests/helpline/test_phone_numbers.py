@@ -1,5 +1,7 @@
 """Numbers are read as people write them, or the answer says what to do."""
 
+import re
+
 import phonenumbers
 import pytest
 from hypothesis import example, given
@@ -16,7 +18,7 @@ DRAMA = st.one_of(
 
 
 @given(written=st.text())
-@example("٠٧٧٠٠٩٠٠١٢٣")
+@example("٠٧٧٠٠٩\u0660\u0660\u0661\u0662\u0663")
 @example("7" * 300)
 @example("\x00")
 @example("116 000")
@@ -24,10 +26,10 @@ def test_any_text_is_a_number_or_a_sentence_that_says_what_to_do(written: str) -
     try:
         number = phone_numbers.read(written)
     except NotANumberError as refusal:
-        assert str(refusal).startswith(("Enter a telephone number", "There is no such"))
+        said = str(refusal)
     else:
-        assert number.e164.isascii()
-        assert number.e164[1:].isdigit()
+        said = number.e164
+    assert re.fullmatch(r"\+[0-9]+|(Enter a telephone number|There is no such).*", said)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_number_never_shows_its_digits_by_accident(number: PhoneNumber) -> Non
     "sender",
     ["", " ", "anonymous", "Anonymous", "ANONYMOUS", "Restricted", "+266696687", "private",
      "Unknown", "unavailable", "client:worker_7", "07700900123", "sip:a@example.org", "+0123456",
-     "+44", "+4477009٠٠١٢٣", "+447700900123\n+447700900124"],
+     "+44", "+4477009\u0660\u0660\u0661\u0662\u0663", "+447700900123\n+447700900124"],
 )  # fmt: skip
 def test_a_sender_that_is_no_number_counts_as_withheld(sender: str) -> None:
     assert phone_numbers.from_carrier(sender) is None
