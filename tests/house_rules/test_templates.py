@@ -28,7 +28,11 @@ def against_the_policy(source: str) -> list[str]:
         assert isinstance(tag, Tag)
         if tag.name == "style":
             found.append("<style>")
-        if tag.name == "script" and not tag.has_attr("src") and tag.get("type") not in STORED_SCRIPTS:
+        if (
+            tag.name == "script"
+            and not tag.has_attr("src")
+            and tag.get("type") not in STORED_SCRIPTS
+        ):
             found.append("<script> without src")
         found += [name for name in tag.attrs if name == "style" or re.match(r"on[a-z]+$", name)]
     return found

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,25 +15,13 @@ from pathlib import Path
 import pytest
 
 from helpline import embedded_postgres
+from tests.tools.ports import three_free_ports
 from tools.demo_settings import HOST
 from tools.processes import ROOT, born
 
 pytestmark = [pytest.mark.whole, pytest.mark.timeout(240)]
 
 OPEN = "Ctrl-C stops everything"
-
-
-def three_free_ports() -> int:
-    """Return the first of three ports in a row that nobody listens on."""
-    for first in range(20_000 + os.getpid() % 5_000, 60_000, 3):
-        try:
-            for port in range(first, first + 3):
-                with socket.socket() as probe:
-                    probe.bind((HOST, port))
-        except OSError:
-            continue
-        return first
-    pytest.fail("no three ports in a row are free")
 
 
 class Launcher:

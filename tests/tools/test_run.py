@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.ports import three_free_ports
 from tools import run
 from tools.demo_settings import HOST, Place
 from tools.run import StartError
@@ -12,20 +13,20 @@ from tools.run import StartError
 
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_a_port_in_use_is_named_with_a_way_out(which: int, tmp_path: Path):
+    first = three_free_ports()
     with socket.socket() as taken:
-        taken.bind((HOST, 0))
+        taken.bind((HOST, first + which))
         taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(StartError, match=rf"Port {port} .*\n.*make run PORT="):
-            run.check_ports(Place(port - which, tmp_path))
+        with pytest.raises(StartError, match=rf"Port {first + which} .*\n.*make run PORT="):
+            run.check_ports(Place(first, tmp_path))
 
 
 def test_a_port_that_was_just_given_up_can_be_used(tmp_path: Path):
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((HOST, 0))
+        port = three_free_ports()
+        listening.bind((HOST, port))
         listening.listen()
-        port = listening.getsockname()[1]
         with socket.create_connection((HOST, port)) as caller:
             answered, _ = listening.accept()
             answered.close()
