@@ -68,7 +68,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         TEMPLATES_AUTO_RELOAD=False,
     )
-    app.jinja_options = {"undefined": jinja2.StrictUndefined}
     app.jinja_loader = jinja2.ChoiceLoader(
         [
             jinja2.FileSystemLoader(_ROOT / "templates"),

@@ -133,6 +133,8 @@ def engine_options() -> dict[str, Any]:
     """Return how this program connects: checks a pooled connection before it is used."""
     return {
         "pool_pre_ping": True,
+        # What was bound into a failing statement may be a caller's: errors don't repeat it.
+        "hide_parameters": True,
         "pool_size": 10,
         "max_overflow": 10,
         "pool_timeout": 5,

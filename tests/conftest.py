@@ -20,4 +20,5 @@ def system(running_system: System) -> Iterator[System]:
     running_system.reset()
     yield running_system
     running_system.settle()
-    assert running_system.strict_violations() == []
+    if not running_system.may_lose_webhooks:
+        assert running_system.strict_violations() == []

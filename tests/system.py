@@ -6,7 +6,6 @@ all that is due happen until nothing moves any more.
 
 import base64
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -132,17 +131,18 @@ class Console:
         )
 
     def sign_in(self, email: str) -> "Console":
-        form = BeautifulSoup(self.get("/sign-in").text, "html5lib")
-        token = form.find("input", {"name": "csrf_token"})
-        assert token is not None
-        fields = {"email": email, "password": PASSWORD, "csrf_token": token["value"]}
+        token = self._token(self.get("/sign-in").text)
+        fields = {"email": email, "password": PASSWORD, "csrf_token": token}
         answer = self.http.post(self.system.web + "/sign-in", data=fields, timeout=20)
         assert answer.status_code == 200, answer.status_code
         assert answer.url.endswith("/console")
-        found = re.search(r'name="csrf-token" content="([^"]+)"', answer.text)
-        assert found is not None
-        self.token = found.group(1)
+        self.token = self._token(answer.text)
         return self
+
+    def _token(self, page: str) -> str:
+        found = BeautifulSoup(page, "html5lib").find("input", {"name": "csrf_token"})
+        assert found is not None
+        return str(found["value"])
 
     def ready(self) -> "Console":
         return self.become(Availability.ready)
@@ -211,6 +211,7 @@ class System:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.worker = Worker(self.app, self.settings, TwilioCarrier(self.settings))
         self._http = requests.Session()
+        self.may_lose_webhooks = False
         self._wait_for(f"{self.exchange_url}/healthz")
 
     # --- what tests do ---------------------------------------------------------------------
@@ -252,6 +253,10 @@ class System:
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:300]}"
         return answer.json() if answer.content else None
 
+    def carrier_fails(self, fault: dict[str, Any]) -> None:
+        """Switch on one of the exchange's faults (docs/exchange.md)."""
+        self.exchange("POST", "/control/faults", fault)
+
     def transaction(self) -> Any:
         """Open a unit of work in the test itself."""
         return _InApp(self.app)
@@ -273,6 +278,7 @@ class System:
 
     def reset(self) -> None:
         """Forget everybody and everything, keep the processes."""
+        self.may_lose_webhooks = False
         self.exchange("POST", "/control/reset")
         with psycopg.connect(self.listening_address, autocommit=True) as connection:
             # The audit trigger refuses everybody else, as it should.

@@ -1,6 +1,7 @@
 """Forms of the console."""
 
 from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from helpline.accounts.models import Availability
@@ -9,14 +10,14 @@ from helpline.contacts.wrap_up import Coding, taxonomy
 from helpline.web.forms import FormKeyField, HelplineForm
 
 _MOST_LETTERS = 10_000
-_CHOOSE = ("", "Choose")
+_CHOOSE = SelectChoice("", "Choose")
 
 
 class AvailabilityForm(HelplineForm):
     availability = SelectField(
         "Availability",
         choices=[
-            (each.value, words.AVAILABILITIES[each])
+            SelectChoice(each.value, words.AVAILABILITIES[each])
             for each in (Availability.ready, Availability.away, Availability.off_shift)
         ],
     )
@@ -41,8 +42,12 @@ class NoteForm(HelplineForm):
     form_key = FormKeyField()
 
 
-def _list(name: str) -> list[tuple[str, str]]:
-    return [_CHOOSE, *taxonomy().lists[name]]
+def _choices(name: str) -> list[SelectChoice]:
+    return [SelectChoice(code, label) for code, label in taxonomy().lists[name]]
+
+
+def _list(name: str) -> list[SelectChoice]:
+    return [_CHOOSE, *_choices(name)]
 
 
 class WrapUpForm(HelplineForm):
@@ -66,7 +71,7 @@ class WrapUpForm(HelplineForm):
     )
     risk = RadioField(
         "Risk that you saw",
-        choices=taxonomy().lists["risk"],
+        choices=_choices("risk"),
         validators=[InputRequired(message="Choose the risk that you saw")],
     )
     outcome = SelectField(
@@ -74,7 +79,7 @@ class WrapUpForm(HelplineForm):
         choices=_list("outcome"),
         validators=[InputRequired(message="Choose what came of it")],
     )
-    reasons = SelectMultipleField("Reasons", choices=taxonomy().lists["reason"])
+    reasons = SelectMultipleField("Reasons", choices=_choices("reason"))
     other_words = TextAreaField(
         "Anything else",
         validators=[
