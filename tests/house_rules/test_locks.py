@@ -1,11 +1,14 @@
 """What is installed is exactly what was chosen: pinned, locked with hashes, the same everywhere."""
 
+import ast
+import importlib.metadata
 import json
 import re
+import sys
 
 import pytest
 
-from tests.house_rules.tree import ROOT
+from tests.house_rules.tree import ROOT, files_under, parsed, shown
 
 FOLDER = ROOT / "requirements"
 CHOSEN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==([^\s;]+)", re.MULTILINE)
@@ -59,3 +62,38 @@ def test_front_end_packages_are_locked_by_content_and_name_no_address():
     for path, package in lock.items():
         assert "resolved" not in package
         assert path == "" or package["integrity"].startswith("sha512-")
+
+
+def imported(*folders: str) -> dict[str, str]:
+    """Return each module of others that our code imports, with one file that does."""
+    found: dict[str, str] = {}
+    for path in files_under(*folders, ending=".py"):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            else:
+                continue
+            found |= {name.partition(".")[0]: shown(path) for name in names}
+    ours = {"helpline", "exchange", "tools", "tests", "bench", "wsgi", *sys.stdlib_module_names}
+    return {name: path for name, path in found.items() if name not in ours}
+
+
+@pytest.mark.parametrize(
+    ("folders", "lock"),
+    [
+        (("helpline", "exchange", "migrations"), "run.txt"),
+        (("tests", "tools", "bench"), "dev.txt"),
+    ],
+)
+def test_what_is_imported_is_locked(folders: tuple[str, ...], lock: str):
+    """Installed by hand on one machine, it would be missing on the next."""
+    locked = pins(read(lock), HASHED)
+    packages = importlib.metadata.packages_distributions()
+    missing = {
+        name: path
+        for name, path in imported(*folders).items()
+        if not any(plain(package) in locked for package in packages.get(name, [name]))
+    }
+    assert missing == {}, "name it in requirements/*.in and run: make lock"
