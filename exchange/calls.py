@@ -52,6 +52,10 @@ class Phone(Protocol):
 class Ear(Protocol):
     """What lets the person on a call hear and be heard; a call without one has captions only."""
 
+    def serve(self, call: "Call | None") -> None:
+        """Carry the sound of this call from now on, or of none."""
+        ...
+
     async def hear(self, verb: Verb) -> bool:
         """Let one Say or Play sound to its end; False, at once, when there is no sound for it."""
         ...

@@ -45,7 +45,18 @@ class Handset:
         """Let this be the call on this telephone, ringing in or dialled from here."""
         self.call = call
         call.phone, call.ear = self, self.ear
+        if self.ear is not None:
+            self.ear.serve(call)
         call.record.handset = self.record.sid
+        self.changed()
+
+    def use(self, ear: Ear | None) -> None:
+        """Hear and be heard from now on, also in the call that is going on; or no longer."""
+        self.ear = ear
+        if self.call is not None and self.is_busy():
+            self.call.ear = ear
+        if ear is not None:
+            ear.serve(self.call)
         self.changed()
 
     def changed(self) -> None:
@@ -84,6 +95,7 @@ class Handset:
             "to": self._shown(record.to),
             "muted": call.muted,
             "on_hold": call.on_hold,
+            "sound": call.ear is not None,
             "wants_keys": call.keys is not None,
             "answered_at": None if record.answered is None else iso(record.answered),
             "captions": [

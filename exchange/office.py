@@ -10,6 +10,7 @@ from exchange.clock import Clock, DrivenClock, RealClock
 from exchange.faults import Faults
 from exchange.incidents import Incidents
 from exchange.settings import Settings
+from exchange.sound_archive import SoundArchive
 from exchange.store import Store
 
 LOG = logging.getLogger("exchange")
@@ -22,6 +23,7 @@ class Office:
         self.faults = Faults()
         self.incidents = Incidents()
         self.store = Store(settings.data_dir)
+        self.archive = SoundArchive(settings.data_dir)
         self.callbacks = Callbacks(settings, self.clock, self.faults, self.incidents)
         self.own_url = f"http://{settings.host}:{settings.port}"
         self._tasks: set[asyncio.Task[Any]] = set()

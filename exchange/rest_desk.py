@@ -51,6 +51,7 @@ class Desk:
         self.switchboard.forget_everything()
         self.handsets.forget_everything()
         self.store.forget_everything()
+        office.archive.forget_everything()
         await office.callbacks.forget_everything()
         office.faults.clear()
         office.incidents.clear()

@@ -7,7 +7,6 @@ from exchange.paging import PAGING, page
 from exchange.records import RecordingRecord
 from exchange.rest_desk import Desk
 from exchange.rest_rules import USER, Given, RefusedError
-from exchange.voicemail import sound_of
 
 KNOWN_NUMBERS = ("Beta", "FriendlyName", "PhoneNumber", "Origin", *PAGING)
 KNOWN_RECORDINGS = ("CallSid", "ConferenceSid", "DateCreated", "IncludeSoftDeleted", *PAGING)
@@ -74,8 +73,12 @@ class SetupResources:
         return web.json_response(self._shown(self._record(request)))
 
     async def delete_recording(self, request: web.Request) -> web.Response:
-        self._desk.store.forget(self._record(request))
+        record = self._record(request)
+        self._desk.store.forget(record)
+        self._desk.office.archive.forget(record.sid)
         return web.Response(status=204)
 
     async def sound(self, request: web.Request) -> web.Response:
-        return web.Response(body=sound_of(self._record(request)), content_type="audio/x-wav")
+        record = self._record(request)
+        body = self._desk.office.archive.get(record.sid, record.duration)
+        return web.Response(body=body, content_type="audio/x-wav")

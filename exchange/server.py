@@ -16,6 +16,7 @@ from exchange.rest import RestApi
 from exchange.rest_desk import Desk
 from exchange.rooms import Rooms
 from exchange.settings import SettingError, Settings
+from exchange.sound import Sound, open_sound
 from exchange.switchboard import Switchboard
 from exchange.texts import Texts
 
@@ -28,6 +29,7 @@ class Exchange:
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
         self.desk: Desk | None = None
+        self._sound: Sound | None = None
 
     async def start(self) -> int:
         """Listen; gives the port. Raises OSError when it can't."""
@@ -37,7 +39,8 @@ class Exchange:
         switchboard = Switchboard(office, Rooms(office), handsets)
         texts = Texts(office, handsets)
         self.desk = Desk(office, switchboard, texts, handsets, office.clock.now())
-        application = self._application(self.desk)
+        self._sound = open_sound(self.desk)
+        application = self._application(self.desk, self._sound)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port)
@@ -50,11 +53,12 @@ class Exchange:
         texts.resume()
         return port
 
-    def _application(self, desk: Desk) -> web.Application:
+    def _application(self, desk: Desk, sound: Sound) -> web.Application:
         application = web.Application(middlewares=[explain], client_max_size=2**20)
         application.add_routes([web.get("/healthz", _health)])
         application.add_routes(HandsetControl(desk, self._closing).routes())
         application.add_routes(ExchangeControl(desk).routes())
+        application.add_routes(sound.routes())
         application.add_routes(page_files.routes())
         rest = RestApi(desk)
         application.add_subapp(rest.prefix, rest.application())
@@ -62,6 +66,8 @@ class Exchange:
 
     async def stop(self) -> None:
         self._closing.set()
+        if self._sound is not None:
+            await self._sound.close()
         if self._runner is not None:
             await self._runner.cleanup()
         if self.desk is not None:

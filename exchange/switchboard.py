@@ -205,6 +205,26 @@ class Switchboard:
         self.office.spawn(call.converse(source, lambda following: self._perform(call, following)))
         return call
 
+    def dial_from_softphone(self, identity: str, params: tuple[tuple[str, str], ...]) -> Call:
+        """Begin a call from a browser. Its own parameters never stand in for the network's."""
+        now = self.office.clock.now()
+        record = CallRecord(
+            sid=new_sid("CA"),
+            direction="inbound",
+            from_=f"client:{identity}",
+            to=dict(params).get("To", ""),
+            created=now,
+            status="ringing",
+            started=now,
+        )
+        call = self._keep(record)
+        call.fallback = Source(self.office.settings.voice_fallback_url)
+        known = call.params()
+        extra = tuple((name, value) for name, value in params if name not in known)
+        source = Source(self.office.settings.voice_client_url, extra=extra)
+        self.office.spawn(call.converse(source, lambda following: self._perform(call, following)))
+        return call
+
     def forget_everything(self) -> None:
         self.live.clear()
         self.rooms.forget_everything()

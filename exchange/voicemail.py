@@ -1,8 +1,6 @@
-"""Record: a message left after the tone. This version keeps its length, and silence for sound."""
+"""Record: a message left after the tone."""
 
 import asyncio
-import io
-import wave
 
 from exchange.callbacks import Webhook
 from exchange.clock import rfc2822
@@ -12,17 +10,23 @@ from exchange.records import RecordingRecord
 from exchange.twiml import Document, Verb
 
 DEFAULT_LONGEST = 3600
-RATE = 8000
+DEFAULT_SILENCE = 5
+LOOK_EVERY = 0.5
+SILENCE = ""
 
 
 async def record(performance: Performance, verb: Verb, document: Document) -> Document | None:
-    """Record until a key, the longest time, or a hang-up; then ask the action URL.
+    """Record until a key, silence, the longest time, or a hang-up; then ask the action URL.
 
-    Nobody speaks into a handset page, so silence does not end a recording here.
+    Without sound nobody could speak, and silence does not end a recording.
     """
     call, office = performance.call, performance.office
-    began = office.clock.now()
     call.note("(beep) You can leave a message now.")
+    if call.ear is not None and verb.flag("playBeep", default=True):
+        await call.ear.hear(Verb("Beep"))
+    began = office.clock.now()
+    if call.ear is not None:
+        call.ear.record()
     try:
         digits = await _until_done(performance, verb)
     except asyncio.CancelledError:
@@ -46,15 +50,28 @@ async def _until_done(performance: Performance, verb: Verb) -> str:
     longest = verb.whole("maxLength", DEFAULT_LONGEST)
     finish = verb.get("finishOnKey", "1234567890*#")
     end = performance.office.clock.now() + longest
+    hush = asyncio.ensure_future(_hush(performance, verb, keys))
     try:
         while await performance.office.clock.within(waiting, end - performance.office.clock.now()):
-            if waiting.result() in finish:
-                return waiting.result()
+            key = waiting.result()
+            if key == SILENCE or key in finish:
+                return key
             waiting = asyncio.ensure_future(keys.get())
         return ""
     finally:
+        hush.cancel()
         waiting.cancel()
         call.stop_listening()
+
+
+async def _hush(performance: Performance, verb: Verb, keys: asyncio.Queue[str]) -> None:
+    """Press no key, so to speak, when somebody who could speak has said nothing for too long."""
+    ear, longest = performance.call.ear, verb.whole("timeout", DEFAULT_SILENCE)
+    while ear is not None and longest:
+        await performance.office.clock.sleep(LOOK_EVERY)
+        if ear.silent_for() >= longest:
+            keys.put_nowait(SILENCE)
+            return
 
 
 def _kept(performance: Performance, began: float) -> dict[str, str]:
@@ -62,6 +79,8 @@ def _kept(performance: Performance, began: float) -> dict[str, str]:
     length = max(0, round(office.clock.now() - began))
     kept = RecordingRecord(new_sid("RE"), call.record.sid, began, length)
     office.store.save(kept)
+    if call.ear is not None:
+        office.archive.keep(kept.sid, call.ear.recorded())
     account = office.settings.account_sid
     url = f"{office.own_url}/2010-04-01/Accounts/{account}/Recordings/{kept.sid}"
     return {"RecordingUrl": url, "RecordingSid": kept.sid, "RecordingDuration": str(length)}
@@ -89,14 +108,3 @@ def _tell_kept(
     }
     method = verb.get("recordingStatusCallbackMethod", "POST")
     office.callbacks.tell(record.sid, Webhook(document.resolve(callback), params, method))
-
-
-def sound_of(record: RecordingRecord) -> bytes:
-    """Give the recording as a WAV file: silence of the right length, one minute at most."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(RATE)
-        sound.writeframes(bytes(2 * RATE * min(record.duration, 60)))
-    return file.getvalue()
