@@ -163,6 +163,8 @@ def transaction() -> Iterator[Session]:
         session.commit()
     except BaseException:
         session.rollback()
+        # No listener hears of a rollback before the first statement: forget what was to be told.
+        session.info.clear()
         raise
     finally:
         session.info["unit_of_work"] = False
