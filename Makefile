@@ -39,7 +39,7 @@ check: set-up-tests ## style, lint, types, import rules, templates and the quick
 	@$(IN) -m mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/djlint templates exchange/pages --lint --quiet
-	@$(IN) -m pytest -q -m "not whole" tests/house_rules tests/tools
+	@$(IN) -m pytest -q -m "not whole" tests/house_rules tests/tools tests/helpline
 
 fix: set-up-tests ## put style right where a machine can
 	@$(IN) -m ruff check --fix .
