@@ -83,6 +83,14 @@ def test_the_room_starts_when_somebody_who_starts_it_joins(story: Story):
     assert priya.heard == ["You are connected."]
 
 
+def test_one_who_starts_it_waits_as_long_as_nobody_else_is_there(line: Line):
+    line.customer.replies["/leg"] = ROOM.format(how="")
+    priya = line.telephone(TAKER)
+    line.ring(TAKER)
+    priya.do("answer")
+    assert [one["StatusCallbackEvent"] for one in line.customer.at("/conf")] == ["participant-join"]
+
+
 def test_two_who_do_not_start_it_wait_together(story: Story):
     story.joins(SOCIAL, 'startConferenceOnEnter="false"')
     assert "conference-start" not in story.names
