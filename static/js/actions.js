@@ -3,7 +3,7 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "end"];
+const STAYS = ["availability", "send-again", "go-on"];
 
 const lastPart = (form) => new URL(form.action).pathname.split("/").pop();
 const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
@@ -11,6 +11,13 @@ const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"
 async function act(form) {
   const said = document.getElementById("answer") ?? document.getElementById("connection");
   if (await send(form, said)) form.closest("details")?.removeAttribute("open");
+  refresh();
+}
+
+async function end(form) {
+  const said = document.getElementById("answer");
+  if (await send(form, said)) return location.assign(form.action.replace(/end$/, "wrap-up"));
+  form.closest("details").open = false;
   refresh();
 }
 
@@ -23,9 +30,9 @@ function submitted(event) {
   const form = event.target;
   if (!("action" in form.dataset)) return;
   if (form.elements.availability?.value === "ready") testSound();
-  if (STAYS.includes(lastPart(form))) {
+  if (STAYS.includes(lastPart(form)) || lastPart(form) === "end") {
     event.preventDefault();
-    act(form);
+    lastPart(form) === "end" ? end(form) : act(form);
   } else if (form.getAttribute("aria-busy") === "true") {
     event.preventDefault();
   } else {
