@@ -13,6 +13,10 @@ from helpline.database import Base, Id
 class Role(enum.StrEnum):
     call_taker = "call_taker"
     supervisor = "supervisor"
+    safeguarding_lead = "safeguarding_lead"
+    partner_liaison = "partner_liaison"
+    administrator = "administrator"
+    data_protection_officer = "data_protection_officer"
 
 
 class Availability(enum.StrEnum):
