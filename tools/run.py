@@ -61,7 +61,7 @@ def check_ports(spot: Place) -> None:
 @contextlib.contextmanager
 def sole_launcher(spot: Place) -> Iterator[None]:
     """Hold the data folder; raises StartError while another launcher holds it."""
-    spot.data_dir.mkdir(parents=True, exist_ok=True)
+    spot.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     with (spot.data_dir / "run.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -192,7 +192,7 @@ def run(spot: Place) -> None:
         if end_left_overs(record):
             say("Ended what an earlier start had left running")
         check_ports(spot)
-        spot.logs.mkdir(exist_ok=True)
+        spot.logs.mkdir(mode=0o700, exist_ok=True)
         settings = demo_settings.child_settings(spot, os.environ)
         own_database = not settings.get("DATABASE_URL")
         try:
