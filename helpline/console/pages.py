@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from helpline import audit
 from helpline.accounts import availability
-from helpline.accounts.models import Availability
+from helpline.accounts.models import Availability, Role
 from helpline.clock import now
 from helpline.console import overview, words
 from helpline.console.forms import (
@@ -41,6 +41,11 @@ from helpline.web.forms import new_key
 from helpline.web.headers import exchange_address, live_address
 
 blueprint = Blueprint("console", __name__)
+
+CONSOLE = (Role.call_taker, Role.supervisor)
+"""Who talks with callers."""
+READERS = (*CONSOLE, Role.safeguarding_lead, Role.data_protection_officer)
+"""Who may open a contact at all; how much of it, the matrix says."""
 
 _REFUSED = 422
 _CHANGED_MEANWHILE = 409
@@ -83,21 +88,21 @@ def _for_templates() -> dict[str, Any]:
 
 
 @blueprint.get("/console")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def console() -> str:
     """Show the console with nothing opened."""
     return _page(None)
 
 
 @blueprint.get("/console/contacts/<uuid:contact_id>")
-@audience(Audience.staff)
+@audience(Audience.staff, *READERS)
 def contact(contact_id: uuid.UUID) -> str:
     """Show the console with one contact opened."""
     return _page(contact_id)
 
 
 @blueprint.get("/console/parts/waiting")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def part_waiting() -> str:
     """Render the list of what waits."""
     with transaction() as session:
@@ -107,7 +112,7 @@ def part_waiting() -> str:
 
 
 @blueprint.get("/console/parts/mine")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def part_mine() -> str:
     """Render the lists of my contacts and my colleagues'."""
     open_id = request.args.get("open", type=uuid.UUID)
@@ -118,7 +123,7 @@ def part_mine() -> str:
 
 
 @blueprint.get("/console/parts/me")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def part_me() -> str:
     """Render the bar with my availability."""
     with transaction() as session:
@@ -127,7 +132,7 @@ def part_me() -> str:
 
 
 @blueprint.get("/console/contacts/<uuid:contact_id>/parts/<any(talk, about, actions):part>")
-@audience(Audience.staff)
+@audience(Audience.staff, *READERS)
 def part_of_contact(contact_id: uuid.UUID, part: str) -> str:
     """Render one part of an opened contact."""
     with transaction() as session:
@@ -136,14 +141,14 @@ def part_of_contact(contact_id: uuid.UUID, part: str) -> str:
 
 
 @blueprint.get("/shift")
-@audience(Audience.supervisor)
+@audience(Audience.staff, Role.supervisor)
 def shift() -> str:
     """Show the shift: who is here, what waits, what was closed last."""
     return render_template("console/shift.html", **_shift())
 
 
 @blueprint.get("/shift/parts/board")
-@audience(Audience.supervisor)
+@audience(Audience.staff, Role.supervisor)
 def part_board() -> str:
     """Render the part of the shift page that refreshes itself."""
     return render_template("console/_board.html", **_shift())
@@ -153,7 +158,7 @@ def part_board() -> str:
 
 
 @blueprint.post("/console/availability")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def choose_availability() -> Response:
     """Start the shift, go away, come back, end the shift."""
     form = AvailabilityForm()
@@ -172,7 +177,7 @@ def choose_availability() -> Response:
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/take")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def take(contact_id: uuid.UUID) -> Response:
     """Take a waiting text, or have one's own phone ring for a waiting call."""
 
@@ -187,7 +192,7 @@ def take(contact_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/reply")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def reply(contact_id: uuid.UUID) -> Response:
     """Send a text to the caller."""
     form = ReplyForm()
@@ -205,7 +210,7 @@ def reply(contact_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/texts/<uuid:text_id>/send-again")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def send_again(contact_id: uuid.UUID, text_id: uuid.UUID) -> Response:
     """Send a text again that failed or was not confirmed."""
     form = SendAgainForm()
@@ -219,7 +224,7 @@ def send_again(contact_id: uuid.UUID, text_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/note")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def note(contact_id: uuid.UUID) -> Response:
     """Write a note."""
     form = NoteForm()
@@ -237,7 +242,7 @@ def note(contact_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/end")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def end(contact_id: uuid.UUID) -> Response:
     """End the talking and go on to the wrap-up."""
 
@@ -252,7 +257,7 @@ def end(contact_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/go-on")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def go_on(contact_id: uuid.UUID) -> Response:
     """Go on with a conversation by text that was ended too soon."""
 
@@ -266,7 +271,7 @@ def go_on(contact_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/hand-back")
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def hand_back(contact_id: uuid.UUID) -> Response:
     """Put a conversation by text back among those who wait; a supervisor may do it for others."""
 
@@ -282,7 +287,7 @@ def hand_back(contact_id: uuid.UUID) -> Response:
 
 
 @blueprint.route("/console/contacts/<uuid:contact_id>/wrap-up", methods=["GET", "POST"])
-@audience(Audience.staff)
+@audience(Audience.staff, *CONSOLE)
 def wrap_up_contact(contact_id: uuid.UUID) -> Response | str | tuple[str, int]:
     """Wrap a contact up."""
     form = WrapUpForm()

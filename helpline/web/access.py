@@ -18,7 +18,7 @@ class Audience(enum.StrEnum):
     carrier = "carrier"
     """The telephone company, known by its signature."""
     staff = "staff"
-    supervisor = "supervisor"
+    """People who are signed in, all of them or those in the named roles."""
     training = "training"
     """Anybody, but only on a training instance."""
 
@@ -36,15 +36,20 @@ class SignedInPerson(Protocol):
 
 
 _MARK = "audience"
+_ROLES_MARK = "audience_roles"
 _UNTRAINED = 404
 
 
-def audience(who: Audience) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Name whom a route is for, and keep everybody else out."""
+def audience(who: Audience, *roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Name whom a route is for, and keep everybody else out.
+
+    With roles, only staff in one of them come in; the others read that it isn't for them.
+    """
 
     def mark(view: Callable[P, R]) -> Callable[P, R]:
-        guarded = _GUARDS[who](view)
+        guarded = _GUARDS[who](_in_role(view, frozenset(roles)) if roles else view)
         setattr(guarded, _MARK, who)
+        setattr(guarded, _ROLES_MARK, frozenset(roles))
         return guarded
 
     return mark
@@ -74,6 +79,11 @@ def audience_of(app: Flask, endpoint: str) -> Audience:
     return cast("Audience", getattr(app.view_functions[endpoint], _MARK))
 
 
+def roles_of(app: Flask, endpoint: str) -> frozenset[str]:
+    """Return the roles that a route is kept to; none means everybody of its audience."""
+    return cast("frozenset[str]", getattr(app.view_functions[endpoint], _ROLES_MARK, frozenset()))
+
+
 def name_audience(app: Flask, endpoint: str, who: Audience) -> None:
     """Name whom a view is for that a library made, such as static files."""
     setattr(app.view_functions[endpoint], _MARK, who)
@@ -91,14 +101,14 @@ def _for_staff(view: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", login_required(view))
 
 
-def _for_supervisors(view: Callable[P, R]) -> Callable[P, R]:
+def _in_role(view: Callable[P, R], roles: frozenset[str]) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if person().role != Audience.supervisor:
+        if person().role not in roles:
             abort(403)
         return view(*args, **kwargs)
 
-    return cast("Callable[P, R]", login_required(guarded))
+    return guarded
 
 
 def _in_training(view: Callable[P, R]) -> Callable[P, R]:
@@ -115,6 +125,5 @@ _GUARDS: dict[Audience, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     Audience.public: _open,
     Audience.carrier: _open,
     Audience.staff: _for_staff,
-    Audience.supervisor: _for_supervisors,
     Audience.training: _in_training,
 }
