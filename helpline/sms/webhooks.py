@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from helpline.clock import now
 from helpline.phone_numbers import from_carrier as number_from_carrier
 from helpline.sms import delivery, inbox
-from helpline.web.carrier_webhooks import from_carrier, once
+from helpline.web.carrier_webhooks import from_carrier, once, said, said_number
 
 blueprint = Blueprint("sms_webhooks", __name__, url_prefix="/tw/sms")
 
@@ -21,10 +21,10 @@ _NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 def text_arrived() -> str:
     """Receive a text. The same id with other words is another text: both are kept."""
     incoming = inbox.IncomingText(
-        sid=request.form.get("MessageSid", "")[:64],
-        number=number_from_carrier(request.form.get("From", "")),
+        sid=said("MessageSid"),
+        number=number_from_carrier(said("From")),
         words=request.form.get("Body", ""),
-        pictures=request.form.get("NumMedia", 0, type=int),
+        pictures=said_number("NumMedia") or 0,
     )
 
     def rule(session: Session) -> str:
@@ -38,9 +38,9 @@ def text_arrived() -> str:
 @from_carrier
 def status_changed(text_id: uuid.UUID) -> str:
     """Hear how a text of ours stands."""
-    sid = request.form.get("MessageSid", "")[:64]
-    status = request.form.get("MessageStatus", "")[:32]
-    code = request.form.get("ErrorCode", type=int)
+    sid = said("MessageSid")
+    status = said("MessageStatus")
+    code = said_number("ErrorCode")
 
     def rule(session: Session) -> None:
         delivery.status_changed(session, text_id, sid, status, code, at=now())

@@ -1,6 +1,5 @@
 """What the carrier tells us about calls, and what callers hear next (twilio.md 2.4)."""
 
-import hashlib
 import uuid
 
 from flask import Blueprint, request
@@ -12,7 +11,7 @@ from helpline.database import persistently, transaction
 from helpline.phone_numbers import from_carrier as number_from_carrier
 from helpline.voice import call_plan, calls, ringing, twiml
 from helpline.voice.call_plan import Plan
-from helpline.web.carrier_webhooks import from_carrier, once, settings
+from helpline.web.carrier_webhooks import from_carrier, once, said, settings
 
 blueprint = Blueprint("voice_webhooks", __name__, url_prefix="/tw/voice")
 
@@ -21,7 +20,7 @@ blueprint = Blueprint("voice_webhooks", __name__, url_prefix="/tw/voice")
 @from_carrier
 def call_arrived() -> str:
     """W1: somebody rings the helpline."""
-    sid, number = _said("CallSid"), number_from_carrier(_said("From"))
+    sid, number = said("CallSid"), number_from_carrier(said("From"))
 
     def rule(session: Session) -> str:
         return _written(calls.call_arrived(session, sid, number, at=now()))
@@ -33,8 +32,8 @@ def call_arrived() -> str:
 @from_carrier
 def caller_call_changed() -> str:
     """W6: how a caller's call stands."""
-    sid, status = _said("CallSid"), _said("CallStatus")
-    number = number_from_carrier(_said("From"))
+    sid, status = said("CallSid"), said("CallStatus")
+    number = number_from_carrier(said("From"))
 
     def rule(session: Session) -> None:
         calls.caller_call_changed(session, sid, status, number, at=now())
@@ -57,16 +56,16 @@ def caller_waits(contact_id: uuid.UUID) -> str:
 def conference_changed(contact_id: uuid.UUID) -> str:
     """W4: who came into the contact's conference, and who left."""
     event = calls.ConferenceEvent(
-        kind=_said("StatusCallbackEvent"),
-        conference_sid=_said("ConferenceSid"),
-        call_sid=_said("CallSid"),
-        call_status=_said("ParticipantCallStatus"),
+        kind=said("StatusCallbackEvent"),
+        conference_sid=said("ConferenceSid"),
+        call_sid=said("CallSid"),
+        call_status=said("ParticipantCallStatus"),
     )
 
     def rule(session: Session) -> None:
         calls.conference_changed(session, contact_id, event, at=now())
 
-    return once(f"conf:{event.conference_sid}:{_said('SequenceNumber')}", rule)
+    return once(f"conf:{event.conference_sid}:{said('SequenceNumber')}", rule)
 
 
 @blueprint.post("/caller-done/<uuid:contact_id>")
@@ -81,7 +80,7 @@ def caller_done(contact_id: uuid.UUID) -> str:
 @from_carrier
 def phone_answered(leg_id: uuid.UUID) -> str:
     """W7: a call-taker's phone was picked up, by a person or a voicemail box."""
-    sid = _said("CallSid")
+    sid = said("CallSid")
 
     def rule(session: Session) -> str:
         return _written(ringing.phone_answered(session, leg_id, sid, at=now()))
@@ -93,7 +92,7 @@ def phone_answered(leg_id: uuid.UUID) -> str:
 @from_carrier
 def key_pressed(leg_id: uuid.UUID) -> str:
     """W8: a key was pressed. After a wrong key comes another press, which is no repeat."""
-    sid, digits = _said("CallSid"), _said("Digits")
+    sid, digits = said("CallSid"), said("Digits")
     press = request.headers.get("I-Twilio-Idempotency-Token", "")
 
     def rule(session: Session) -> str:
@@ -114,7 +113,7 @@ def call_taker_done(leg_id: uuid.UUID) -> str:
 @from_carrier
 def leg_changed(leg_id: uuid.UUID) -> str:
     """W9: how a call-taker's phone stands."""
-    sid, status = _said("CallSid"), _said("CallStatus")
+    sid, status = said("CallSid"), said("CallStatus")
 
     def rule(session: Session) -> None:
         ringing.leg_changed(session, leg_id, sid, status, at=now())
@@ -134,15 +133,6 @@ def caller_is_held() -> str:
 def something_failed() -> str:
     """W17: our own answer failed. Needs no database."""
     return _written(call_plan.sorry())
-
-
-def _said(name: str) -> str:
-    """Return a parameter of the carrier, cut to a length that no real one exceeds."""
-    said = request.form.get(name, "").replace("\x00", "")
-    return said if len(said) <= _LONGEST else hashlib.sha256(said.encode()).hexdigest()
-
-
-_LONGEST = 200
 
 
 def _written(plan: Plan) -> str:

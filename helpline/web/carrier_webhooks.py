@@ -3,6 +3,7 @@
 Facts: ../shared/carrier/twilio.md 1.3 (traps of the validator) and 2.6 (delivery guarantees).
 """
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from functools import wraps
@@ -21,6 +22,8 @@ from helpline.web.access import Audience, audience
 
 P = ParamSpec("P")
 NOTHING = ""
+_LONGEST = 200
+_MOST = 2**31 - 1
 
 _log = log.get(__name__)
 
@@ -64,6 +67,18 @@ def is_rightly_signed(known: Settings) -> bool:
         return False
     account = request.form.get("AccountSid", "")
     return signed and hmac.compare_digest(account.encode(), known.carrier_account_sid.encode())
+
+
+def said(name: str) -> str:
+    """Return a parameter of the carrier, cut to a length that no real one exceeds."""
+    given = request.form.get(name, "").replace("\x00", "")
+    return given if len(given) <= _LONGEST else hashlib.sha256(given.encode()).hexdigest()
+
+
+def said_number(name: str) -> int | None:
+    """Return a parameter that is a count or a code; None where it is missing or can't be one."""
+    given = request.form.get(name, type=int)
+    return given if given is not None and 0 <= given <= _MOST else None
 
 
 def once(
