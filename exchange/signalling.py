@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 
 from aiohttp import WSMsgType, web
 
-from exchange.audio.paths import SoundRefusedError
 from exchange.audio.studio import Studio
 from exchange.rest_desk import Desk
 from exchange.softphones import Device, DeviceCall, Softphone
@@ -17,7 +16,7 @@ from exchange.tokens import INVALID, TokenRefusedError, read
 LOG = logging.getLogger("exchange")
 HEARTBEAT = 10.0
 BIGGEST_MESSAGE = 262_144
-NOT_ALLOWED, BAD_RECONNECT, CONNECTION_ERROR = 31201, 31107, 53000
+NOT_ALLOWED, BAD_RECONNECT = 31201, 31107
 Payload = dict[str, object]
 Step = Callable[[Device, Payload], Awaitable[None]]
 
@@ -85,15 +84,7 @@ class Signalling:
         if device.token is None and kind != "listen":
             device.send("error", error={"code": NOT_ALLOWED, "message": "Listen first."})
             return
-        try:
-            await step(device, payload)
-        except SoundRefusedError:
-            sid = _words(payload, "callsid")
-            refused = {"code": CONNECTION_ERROR, "message": "The sound was not understood."}
-            device.send("hangup", callsid=sid, error=refused)
-            call = self._desk.switchboard.live.get(sid)
-            if call is not None:
-                call.hang_up("The line went dead.")
+        await step(device, payload)
 
     def _leave(self, device: Device) -> None:
         self._sockets.pop(device, None)
@@ -177,7 +168,7 @@ class Signalling:
         call = self._desk.switchboard.dial_from_softphone(device.identity, params)
         made = DeviceCall(self._office, self._studio, call, device.identity)
         self._keep(made)
-        await made.begin(device, _words(payload, "sdp"))
+        await made.begin(device, _words(payload, "sdp"), _words(payload, "callsid"))
 
     def _come_back(self, device: Device, payload: Payload) -> None:
         call = self._mine(device, payload)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from exchange.audio.paths import Path
+from exchange.audio.paths import Path, SoundRefusedError
 from exchange.audio.studio import Studio
 from exchange.calls import Call
 from exchange.office import Office
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # How long a call goes on when the signalling of its browser is lost; Twilio allows 30 s.
 RETURN_SECONDS = 30.0
+NOT_UNDERSTOOD = {"code": 53402, "message": "The description of the sound is not understood."}
 
 
 class Socket(Protocol):
@@ -110,10 +111,7 @@ class DeviceCall:
         )
 
     async def accepted(self, device: Device, sdp: str) -> None:
-        """Let the first device that accepts have the call; the others stop ringing.
-
-        Raises SoundRefusedError.
-        """
+        """Let the first device that accepts have the call; the others stop ringing."""
         path = self._ringing.get(device)
         if path is None or self.device is not None or self.call.decision.done():
             device.send("cancel", callsid=self.sid)
@@ -121,8 +119,12 @@ class DeviceCall:
         self.device = device
         del self._ringing[device]
         self._cancel_others()
-        await path.accept(sdp)
         self._take(path)
+        try:
+            await path.accept(sdp)
+        except SoundRefusedError:
+            self._refuse(device, self.sid)
+            return
         device.send("answer", callsid=self.sid, reconnect=self.reconnect)
         self.call.decide("answered")
 
@@ -134,17 +136,25 @@ class DeviceCall:
 
     # A call from a softphone
 
-    async def begin(self, device: Device, sdp: str) -> None:
+    async def begin(self, device: Device, sdp: str, known_as: str) -> None:
         """Prepare the sound of an outgoing call; it is answered when its instructions say so.
 
-        Raises SoundRefusedError.
+        `known_as` is the name the device gave the call before it has a sid.
         """
         self.device = device
         path = Path(self._studio.open_line(), self._lost)
         self._take(path)
-        self._answer_sdp = await path.answer(sdp)
+        try:
+            self._answer_sdp = await path.answer(sdp)
+        except SoundRefusedError:
+            self._refuse(device, known_as)
+            return
         device.send("ringing", callsid=self.sid, reconnect=self.reconnect)
         self.changed()
+
+    def _refuse(self, device: Device, known_as: str) -> None:
+        device.send("hangup", callsid=known_as, error=NOT_UNDERSTOOD)
+        self.call.hang_up("The line went dead.")
 
     # Signalling lost and found
 

@@ -226,5 +226,9 @@ class Switchboard:
         return call
 
     def forget_everything(self) -> None:
+        for call in self.live.values():
+            if not call.record.over:
+                call.record.status = "canceled"
+                call.changed()
         self.live.clear()
         self.rooms.forget_everything()

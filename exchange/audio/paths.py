@@ -61,8 +61,11 @@ class Path:
     async def answer(self, sdp: str) -> str:
         """Take the browser's offer and give our answer. Raises SoundRefusedError."""
         await self._take(sdp, "offer")
-        self._peer.addTrack(self.line.outgoing)
-        await self._peer.setLocalDescription(await self._peer.createAnswer())
+        try:
+            self._peer.addTrack(self.line.outgoing)
+            await self._peer.setLocalDescription(await self._peer.createAnswer())
+        except ValueError as error:  # an offer without sound
+            raise SoundRefusedError("That is no description of sound.") from error
         return str(self._peer.localDescription.sdp)
 
     async def _take(self, sdp: str, kind: str) -> None:
@@ -76,6 +79,9 @@ class Path:
     async def close(self) -> None:
         self._closed = True
         await self._peer.close()
+        for task in list(self._listening):
+            task.cancel()
+        await asyncio.gather(*self._listening, return_exceptions=True)
 
 
 def _is_hidden(line: str) -> bool:

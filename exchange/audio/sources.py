@@ -36,5 +36,4 @@ class Sources:
         return self._music
 
     async def close(self) -> None:
-        self._speaker.close()
         await self._files.close()

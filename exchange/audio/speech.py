@@ -3,7 +3,8 @@
 import asyncio
 import ctypes
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import Lock
 
 import espeakng_loader  # type: ignore[import-untyped]
 import numpy as np
@@ -32,7 +33,7 @@ def voice_for(language: str) -> bytes:
 
 
 class _Engine:
-    """The library itself. It has one state for the whole process: use it from one thread."""
+    """The library itself. It has one state for the whole process, so there is one of these."""
 
     def __init__(self) -> None:
         library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -41,7 +42,7 @@ class _Engine:
         if self.rate <= 0:
             raise SpeechError("The speech engine did not start.")
         library.espeak_SetParameter(SPEED, WORDS_A_MINUTE, 0)
-        self._library = library
+        self._library, self._lock = library, Lock()
         self._parts: list[bytes] = []
         self._heard = _Heard(self._take)  # kept: the library calls it from C
         library.espeak_SetSynthCallback(self._heard)
@@ -52,41 +53,43 @@ class _Engine:
         return 0
 
     def say(self, words: str, voice: bytes) -> Samples:
-        self._parts.clear()
-        self._library.espeak_SetVoiceByName(voice)
         text = words.encode() + b"\0"
-        self._library.espeak_Synth(text, len(text), 0, BY_CHARACTER, 0, UTF8, None, None)
-        return np.frombuffer(b"".join(self._parts), dtype=np.int16)
+        with self._lock:
+            self._parts.clear()
+            self._library.espeak_SetVoiceByName(voice)
+            self._library.espeak_Synth(text, len(text), 0, BY_CHARACTER, 0, UTF8, None, None)
+            return np.frombuffer(b"".join(self._parts), dtype=np.int16)
+
+
+@cache
+def _engine() -> _Engine:
+    """Load the library when somebody first speaks. Raises SpeechError."""
+    try:
+        return _Engine()
+    except (OSError, RuntimeError) as error:
+        raise SpeechError("The speech engine can't be loaded.") from error
+
+
+def _said(words: str, voice: bytes) -> Samples:
+    engine = _engine()
+    spoken = engine.say(words, voice)
+    frame = AudioFrame.from_ndarray(spoken.reshape(1, -1), format="s16", layout="mono")
+    frame.sample_rate = engine.rate
+    return resampled([frame])
 
 
 class Speaker:
-    """Says words, one after the other, and remembers how the last ones sounded."""
+    """Says words, and remembers how the last ones sounded."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="speech")
-        self._engine: _Engine | None = None
         self._kept: OrderedDict[tuple[str, bytes], Samples] = OrderedDict()
 
     async def say(self, words: str, language: str) -> Samples:
         """Give the sound of words. Raises SpeechError."""
         key = (words, voice_for(language))
         if key not in self._kept:
-            loop = asyncio.get_running_loop()
-            self._kept[key] = await loop.run_in_executor(self._thread, self._say, *key)
+            self._kept[key] = await asyncio.to_thread(_said, *key)
         self._kept.move_to_end(key)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return self._kept[key]
-
-    def _say(self, words: str, voice: bytes) -> Samples:
-        try:
-            self._engine = self._engine or _Engine()
-        except (OSError, RuntimeError) as error:
-            raise SpeechError("The speech engine can't be loaded.") from error
-        spoken = self._engine.say(words, voice)
-        frame = AudioFrame.from_ndarray(spoken.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate = self._engine.rate
-        return resampled([frame])
-
-    def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
