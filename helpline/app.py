@@ -12,6 +12,10 @@ from govuk_frontend_wtf.main import WTFormsHelpers
 from werkzeug.wrappers import Response
 
 import helpline.audit
+import helpline.confidentiality.keys
+import helpline.confidentiality.reveal
+import helpline.contacts.enquiries
+import helpline.contacts.records
 import helpline.heartbeat
 import helpline.outbox
 import helpline.sms.models

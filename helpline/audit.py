@@ -27,6 +27,15 @@ class Act(enum.StrEnum):
     note_written = "note_written"
     call_offered = "call_offered"
     call_taken = "call_taken"
+    record_opened = "record_opened"
+    record_seen = "record_seen"
+    record_changed = "record_changed"
+    record_linked = "record_linked"
+    records_searched = "records_searched"
+    enquiry_kept = "enquiry_kept"
+    concern_raised = "concern_raised"
+    number_revealed = "number_revealed"
+    reveal_reviewed = "reveal_reviewed"
 
 
 class AuditEntry(Base):

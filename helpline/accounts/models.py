@@ -38,6 +38,8 @@ class StaffMember(Base):
     role: Mapped[Role]
     password_hash: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
+    works_with_families: Mapped[bool] = mapped_column(default=False)
+    """In the family team: may open families' records."""
     phone_token: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("vault_entry.token"))
     """The desk or mobile phone that rings."""
     availability: Mapped[Availability] = mapped_column(default=Availability.off_shift)

@@ -62,5 +62,11 @@ def number_for_carrier(session: Session, token: Token) -> PhoneNumber:
     return PhoneNumber(encryption.vault_keys().unlock(entry.locked_number, _purpose(token)))
 
 
+def locked_anew(entry: VaultEntry) -> str:
+    """Lock an entry's number again with the key that writes now."""
+    ring, purpose = encryption.vault_keys(), _purpose(entry.token)
+    return ring.lock(ring.unlock(entry.locked_number, purpose), purpose)
+
+
 def _purpose(token: Token) -> str:
     return f"vault.number.{token}"

@@ -60,6 +60,8 @@ class Caller(Base):
     )
     """None where the number was withheld: such a caller is new each time."""
     first_seen_at: Mapped[datetime]
+    is_identified: Mapped[bool] = mapped_column(default=False)
+    """They said who they are: their contacts are kept for longer (domain.md 7.12)."""
 
 
 class Contact(Base):
@@ -77,6 +79,8 @@ class Contact(Base):
     waiting_since: Mapped[datetime | None]
     is_urgent: Mapped[bool] = mapped_column(default=False)
     """Goes before those who wait longer: a caller whose call-taker was cut off."""
+    is_flagged: Mapped[bool] = mapped_column(default=False)
+    """Raised with the safeguarding lead, who may then read it."""
     taken_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
