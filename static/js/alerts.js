@@ -9,8 +9,10 @@ let known = null;
 function look() {
   const cards = [...document.querySelectorAll("#waiting .card")].map((card) => card.id);
   const mine = document.getElementById("me-now")?.dataset ?? {};
+  const answers = [...document.querySelectorAll("#mine [data-needs-answer]")].map((card) => card.id);
   return {
     cards,
+    answers,
     isOnShift: mine.availability !== "off_shift",
     rings: ["promised", "ringing", "answered"].includes(mine.phone),
   };
@@ -26,12 +28,20 @@ function waits(count) {
   return count === 1 ? "1 person is waiting" : `${count} people are waiting`;
 }
 
+function tell(now, isNew, isAnswered) {
+  // What rings comes first: nothing else is read over it.
+  if (now.rings) {
+    if (!known?.rings) announce("Your phone is ringing. Answer it and press 1.");
+  } else if (isNew) announce(waits(now.cards.length));
+  else if (isAnswered) announce("A caller of yours has sent a text.");
+}
+
 function compare() {
   const now = look();
   const isNew = known !== null && now.cards.some((card) => !known.cards.includes(card));
-  if (now.rings && !known?.rings) announce("Your phone is ringing. Answer it and press 1.");
-  else if (isNew) announce(waits(now.cards.length));
-  if (isNew && now.isOnShift && !now.rings) play("waiting");
+  const isAnswered = known !== null && now.answers.some((card) => !known.answers.includes(card));
+  tell(now, isNew, isAnswered);
+  if ((isNew || isAnswered) && now.isOnShift && !now.rings) play("waiting");
   ring(now.rings);
   const prefix = now.rings ? "(Ringing) " : now.cards.length ? `(${now.cards.length} waiting) ` : "";
   document.title = prefix + title;
@@ -40,7 +50,6 @@ function compare() {
 
 function showMute(button) {
   button.textContent = isMuted() ? "Sound off" : "Sound on";
-  button.setAttribute("aria-pressed", String(isMuted()));
 }
 
 export function startAlerts() {

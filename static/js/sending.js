@@ -4,6 +4,9 @@ const CUT_OFF = "It could not be sent: the line to the helpline is cut. What you
 const BROKEN = "It could not be sent. What you wrote is kept. Try again in a minute.";
 const SIGNED_OUT = "You are signed out, so it was not sent. What you wrote is kept. Sign in again.";
 
+const STALE =
+  "It was not sent: you were signed out meanwhile, or the page was open too long. Reload the page: what you wrote is kept.";
+
 const REFUSED = [409, 422];
 
 export function newKey() {
@@ -42,6 +45,7 @@ async function post(form) {
   }
   if (answer.status === 204) return null;
   if (answer.status === 401) return SIGNED_OUT;
+  if (answer.status === 400) return STALE;
   return REFUSED.includes(answer.status) ? sentence(await answer.text()) : BROKEN;
 }
 

@@ -17,7 +17,10 @@ export function startWriting(form) {
     if (tried !== null && tried !== words.value) key.value = newKey();
     tried = words.value;
     keep(form);
-    if (!(await send(form, form.querySelector("[data-said]")))) return words.focus();
+    const isAccepted = await send(form, form.querySelector("[data-said]"));
+    // Refused or not, something may have changed: a new text, perhaps, that must be read first.
+    refresh();
+    if (!isAccepted) return words.focus();
     // Words typed while it was under way are not part of it.
     words.value = words.value === tried ? "" : words.value;
     tried = null;
@@ -25,7 +28,6 @@ export function startWriting(form) {
     over();
     if (words.value) keep(form);
     words.dispatchEvent(new Event("input"));
-    refresh();
     words.focus();
   }
 
