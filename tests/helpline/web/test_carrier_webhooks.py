@@ -25,7 +25,7 @@ SAM = "+447700900123"
 AN_ID = "00000000-0000-4000-8000-000000000000"
 # The system is emptied before each test, not before each example: no example may leave a trace.
 HERE = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -212,7 +212,7 @@ odd = words | st.sampled_from(
 )
 
 
-@settings(HERE, max_examples=60)
+@settings(HERE, max_examples=40)
 @given(
     which=st.integers(0, 12),
     fields=st.dictionaries(
