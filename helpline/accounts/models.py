@@ -1,4 +1,4 @@
-"""Tables of staff, their sign-ins and their shifts."""
+"""Tables of staff, how they sign in, their shifts, and partners with their keys."""
 
 import enum
 import uuid
@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpline.database import Base, Id
+from helpline.database import Base, EncryptedText, Id
 
 
 class Role(enum.StrEnum):
@@ -26,6 +26,16 @@ class Availability(enum.StrEnum):
     """On a call. Set by the call itself, never by hand."""
     wrapping_up = "wrapping_up"
     away = "away"
+
+
+class Proof(enum.StrEnum):
+    """What somebody showed beside their password."""
+
+    password_only = "password_only"  # noqa: S105 - the name of a proof
+    """Enough on a training instance for people without a second factor, and nowhere else."""
+    code = "code"
+    passkey = "passkey"
+    recovery_code = "recovery_code"
 
 
 class StaffMember(Base):
@@ -66,21 +76,123 @@ class SignIn(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    """When this person last showed in this browser that it is them."""
+    proof: Mapped[Proof] = mapped_column(server_default=Proof.password_only.value)
+    browser: Mapped[str] = mapped_column(server_default="")
+    """Its kind in words, such as "Firefox on Windows"; nothing finer is kept."""
 
     staff: Mapped[StaffMember] = relationship()
 
 
+class HalfSignIn(Base):
+    """A browser in which the password was right and the second factor is still to come."""
+
+    __tablename__ = "half_sign_in"
+
+    id: Mapped[Id]
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    began_at: Mapped[datetime] = mapped_column(index=True)
+    wrong_tries: Mapped[int] = mapped_column(default=0)
+
+    staff: Mapped[StaffMember] = relationship()
+
+
+class Authenticator(Base):
+    """An authenticator app: the secret it shares with us, and the last code that was used."""
+
+    __tablename__ = "authenticator"
+
+    id: Mapped[Id]
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    secret: Mapped[str] = mapped_column(EncryptedText("authenticator.secret"))
+    """Base32, as apps read it."""
+    made_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    """When its first code was right. Until then it opens nothing."""
+    last_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+    __table_args__ = (
+        sa.Index(
+            "uq_authenticator_confirmed",
+            "staff_id",
+            unique=True,
+            postgresql_where=sa.text("confirmed_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_authenticator_begun",
+            "staff_id",
+            unique=True,
+            postgresql_where=sa.text("confirmed_at IS NULL"),
+        ),
+    )
+
+
+class Passkey(Base):
+    __tablename__ = "passkey"
+
+    id: Mapped[Id]
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    name: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """What a browser was asked to sign, kept here so that it counts once and not for long."""
+
+    __tablename__ = "passkey_challenge"
+
+    holder: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """The sign-in or half sign-in that asked."""
+    challenge: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RecoveryCode(Base):
+    """A code on paper for the day the telephone is lost: a keyed fingerprint of it."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    fingerprint: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class FailedSignIn(Base):
-    """A wrong password, kept for as long as it slows down guessing. No address in clear."""
+    """A wrong try, kept for as long as it slows down guessing. Nobody's address in clear."""
 
     __tablename__ = "failed_sign_in"
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
     who: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    """Blind index of what was typed as e-mail address."""
-    at: Mapped[datetime]
+    """Keyed fingerprint of what was tried: an e-mail address, a second factor, a network."""
+    at: Mapped[datetime] = mapped_column(index=True)
 
     __table_args__ = (sa.Index("ix_failed_sign_in_who_at", "who", "at"),)
+
+
+class Invitation(Base):
+    """Somebody asked to join the staff. Of the link only a keyed fingerprint is kept."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[Id]
+    email: Mapped[str]
+    display_name: Mapped[str]
+    role: Mapped[Role]
+    phone_token: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("vault_entry.token"))
+    fingerprint: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
+    made_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class AvailabilityChange(Base):
@@ -93,3 +205,51 @@ class AvailabilityChange(Base):
     at: Mapped[datetime]
     availability: Mapped[Availability]
     by_hand: Mapped[bool]
+
+
+class OrganisationKind(enum.StrEnum):
+    police = "police"
+    local_authority = "local_authority"
+    health = "health"
+    charity = "charity"
+    other = "other"
+
+
+class Organisation(Base):
+    """A partner whose people or programs work with the helpline."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[OrganisationKind]
+    mail_domains: Mapped[list[str]]
+    """Lower case. Its people are known by the end of their e-mail address."""
+    is_active: Mapped[bool] = mapped_column(default=True)
+    made_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A key by which a partner's program is known. Of its secret only the SHA-256 is kept."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[Id]
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    prefix: Mapped[str] = mapped_column(unique=True)
+    """The part that may be shown, by which people tell keys apart."""
+    secret_sha256: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    """256 random bits need no slow hash."""
+    scopes: Mapped[list[str]]
+    made_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    """The last instant, brought forward when the key is replaced or revoked."""
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    rotated_from: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("api_key.id"))
+    minute: Mapped[datetime | None]
+    """The minute in which `asked` counts."""
+    asked: Mapped[int] = mapped_column(default=0)
+
+    organisation: Mapped[Organisation] = relationship()
