@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import jinja2
+import sqlalchemy as sa
 from flask import Flask, redirect, request, url_for
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -12,10 +13,6 @@ from govuk_frontend_wtf.main import WTFormsHelpers
 from werkzeug.wrappers import Response
 
 import helpline.audit
-import helpline.confidentiality.keys
-import helpline.confidentiality.reveal
-import helpline.contacts.enquiries
-import helpline.contacts.records
 import helpline.heartbeat
 import helpline.outbox
 import helpline.sms.models
@@ -23,12 +20,17 @@ import helpline.voice.models
 import helpline.web.events  # noqa: F401 - each brings its tables
 from helpline import encryption, log
 from helpline.accounts import pages as account_pages
+from helpline.clock import now
+from helpline.confidentiality import keys
 from helpline.console import pages as console_pages
-from helpline.database import address, db, engine_options, render_type
+from helpline.contacts import pages as people_pages
+from helpline.database import address, db, engine_options, render_type, transaction
 from helpline.settings import Settings, read_settings
 from helpline.sms import webhooks as sms_webhooks
 from helpline.voice import webhooks as voice_webhooks
 from helpline.web import access, errors, headers, health, presentation
+
+_log = log.get(__name__)
 
 _ROOT = Path(__file__).parents[1]
 MIGRATIONS = _ROOT / "migrations"
@@ -55,6 +57,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     _plug_in_pages(app, settings)
     access.check_every_route(app)
     return app
+
+
+def check_keys(app: Flask) -> None:
+    """Make sure, before anything is answered, that the settings hold every key in use.
+
+    A database that is away is no reason not to start: then the keys are checked by use.
+
+    Raises:
+        KeyLostError: names the key that is missing or wrong.
+
+    """
+    try:
+        with app.app_context(), transaction() as session:
+            keys.check(session, at=now())
+    except sa.exc.DBAPIError:
+        _log.warning("keys.not_checked", reason="the database did not answer")
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -107,7 +125,12 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         app.register_blueprint(webhooks)
         # They carry the carrier's signature instead of a token of ours.
         csrf.exempt(webhooks)
-    for pages in (health.blueprint, account_pages.blueprint, console_pages.blueprint):
+    for pages in (
+        health.blueprint,
+        account_pages.blueprint,
+        console_pages.blueprint,
+        people_pages.blueprint,
+    ):
         app.register_blueprint(pages)
 
 

@@ -13,6 +13,7 @@ from helpline.accounts import staff
 from helpline.accounts.models import Role
 from helpline.app import create_app
 from helpline.clock import now
+from helpline.confidentiality import keys
 from helpline.database import transaction
 from helpline.settings import SettingsError, settings_as_markdown
 
@@ -51,6 +52,22 @@ def load_sample_data() -> None:
 def sample_sign_ins() -> None:
     """Print the made-up people of a training instance and how to sign in as them."""
     click.echo(sample_data.sign_ins())
+
+
+@main.command("change-keys")
+def change_keys() -> None:
+    """Lock with the newest key what an older one still locks. May be stopped and started again."""
+    with _app().app_context():
+        changed = keys.change_keys(_show_progress)
+        with transaction() as session:
+            needed = keys.still_needed(session)
+    click.echo(f"Done: {changed} values locked again.")
+    for setting, key_ids in needed.items():
+        click.echo(f"Keys that {setting} still needs: {', '.join(sorted(key_ids)) or 'none'}")
+
+
+def _show_progress(store: str, changed: int) -> None:
+    click.echo(f"  {store}: {changed} so far")
 
 
 @main.command("settings-doc")

@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -22,13 +23,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from helpline import heartbeat, live, log, outbox
-from helpline.app import create_app
+from helpline.app import check_keys, create_app
 from helpline.carrier import Carrier, Outcome
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
+from helpline.confidentiality.keys import KeyLostError
 from helpline.database import alone, listening_address, persistently, transaction
 from helpline.outbox import Kind, Promise
-from helpline.settings import Settings, read_settings
+from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import delivery
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
@@ -226,8 +228,13 @@ def _wait_for_work(connection: psycopg.Connection[Any]) -> None:
 
 def main() -> None:
     """Run until told to stop (SIGTERM, SIGINT); what was begun is finished first."""
-    settings = read_settings()
-    worker = Worker(create_app(settings), settings, TwilioCarrier(settings))
+    try:
+        settings = read_settings()
+        app = create_app(settings)
+        check_keys(app)
+    except (SettingsError, KeyLostError) as error:
+        sys.exit(str(error))
+    worker = Worker(app, settings, TwilioCarrier(settings))
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())

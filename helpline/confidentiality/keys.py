@@ -20,8 +20,8 @@ _PROOF = "the right key opens this"
 _PURPOSE = "key.proof"
 BATCH = 200
 
-Progress = Callable[[str, int, int], None]
-"""Told the name of a store, how many values were locked again, and how many were looked at."""
+Progress = Callable[[str, int], None]
+"""Told the name of a store and how many of its values were locked again so far."""
 
 
 class KeyProof(Base):
@@ -151,7 +151,7 @@ def _change_vault(progress: Progress) -> int:
             if not rows:
                 return changed
             changed, last = changed + len(rows), rows[-1].token
-        progress("telephone numbers", changed, changed)
+        progress("telephone numbers", changed)
 
 
 def _change_table(table: sa.Table, columns: list[sa.Column[str]], progress: Progress) -> int:
@@ -171,4 +171,4 @@ def _change_table(table: sa.Table, columns: list[sa.Column[str]], progress: Prog
             if not rows:
                 return changed
             changed += len(rows)
-        progress(table.name, changed, changed)
+        progress(table.name, changed)

@@ -45,6 +45,7 @@ HAPPENINGS = {
     Happening.wrapped_up: "Wrapped up",
     Happening.text_not_confirmed: "A text was not confirmed",
     Happening.text_refused: "A text could not be delivered",
+    Happening.concern_raised: "Concern raised with the safeguarding lead",
     Happening.carrier_sent_twice: "The carrier sent this text twice with different words",
 }
 

@@ -110,6 +110,7 @@ class Contact(Base):
             postgresql_where=sa.text("channel = 'sms' AND state <> 'closed'"),
         ),
         sa.Index("ix_contact_closed", "closed_at", postgresql_where=sa.text("state = 'closed'")),
+        sa.Index("ix_contact_flagged", "opened_at", postgresql_where=sa.text("is_flagged")),
     )
 
 
@@ -132,6 +133,7 @@ class Happening(enum.StrEnum):
     text_not_confirmed = "text_not_confirmed"
     text_refused = "text_refused"
     carrier_sent_twice = "carrier_sent_twice"
+    concern_raised = "concern_raised"
 
 
 class TimelineEntry(Base):

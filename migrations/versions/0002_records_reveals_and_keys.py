@@ -21,6 +21,9 @@ def upgrade() -> None:
         op.add_column(
             table, sa.Column(column, sa.Boolean(), nullable=False, server_default=sa.false())
         )
+    op.create_index(
+        "ix_contact_flagged", "contact", ["opened_at"], postgresql_where=sa.text("is_flagged")
+    )
     op.create_table(
         "person_record",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -152,6 +155,7 @@ def downgrade() -> None:
         "person_record",
     ):
         op.drop_table(table)
+    op.drop_index("ix_contact_flagged", "contact")
     for table, column in (
         ("contact", "is_flagged"),
         ("caller", "is_identified"),
