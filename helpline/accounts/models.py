@@ -164,6 +164,18 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class SecondFactorReset(Base):
+    """Why an administrator took somebody's second factors away, so that they set up new ones."""
+
+    __tablename__ = "second_factor_reset"
+
+    id: Mapped[Id]
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(EncryptedText("second_factor_reset.reason"))
+
+
 class FailedSignIn(Base):
     """A wrong try, kept for as long as it slows down guessing. Nobody's address in clear."""
 

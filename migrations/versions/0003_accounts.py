@@ -123,6 +123,19 @@ def upgrade() -> None:
     with op.batch_alter_table('recovery_code', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_recovery_code_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('second_factor_reset',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('by', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['by'], ['staff_member.id'], name=op.f('fk_second_factor_reset_by_staff_member')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff_member.id'], name=op.f('fk_second_factor_reset_staff_id_staff_member')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_second_factor_reset'))
+    )
+    with op.batch_alter_table('second_factor_reset', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_second_factor_reset_staff_id'), ['staff_id'], unique=False)
+
     with op.batch_alter_table('failed_sign_in', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_failed_sign_in_at'), ['at'], unique=False)
 
@@ -142,6 +155,10 @@ def downgrade() -> None:
     with op.batch_alter_table('failed_sign_in', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_failed_sign_in_at'))
 
+    with op.batch_alter_table('second_factor_reset', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_second_factor_reset_staff_id'))
+
+    op.drop_table('second_factor_reset')
     with op.batch_alter_table('recovery_code', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_recovery_code_staff_id'))
 
