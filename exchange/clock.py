@@ -52,8 +52,7 @@ class DrivenClock(Clock):
     driven = True
 
     def __init__(self) -> None:
-        self._start = float(int(time.time()))
-        self._now = self._start
+        self._now = float(int(time.time()))
         self._order = itertools.count()
         self._due: list[tuple[float, int, asyncio.Future[None]]] = []
 
@@ -85,8 +84,9 @@ class DrivenClock(Clock):
         self._now = max(self._now, when)
 
     def restart(self) -> None:
+        """Start afresh at the real time, so that it agrees with whoever keeps real time."""
         self._due.clear()
-        self._now = self._start
+        self._now = float(int(time.time()))
 
 
 def moment(seconds: float) -> datetime:
