@@ -5,6 +5,7 @@ Facts: ../shared/carrier/twilio.md sections 1.1, 1.2 and 3 (time-outs, what each
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +32,9 @@ from helpline.settings import Settings
 
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
-_LIST_LIMIT = 50
+_PAGE = 200
+# More than the helpline gets in the longest time that is looked back over.
+_MOST_LISTED = 5000
 # The call is over; the participant or conference is gone.
 _OVER_ALREADY = frozenset({21220, 20404})
 # Wrong credentials and too many requests: nothing was done, so asking again later is safe.
@@ -143,29 +146,30 @@ class TwilioCarrier:
     def _texts(self, since: datetime, to: str, sender: str | None = None) -> list[TextSeen]:
         try:
             # No date filter: it is whole days, and leaves out texts not sent yet.
-            listed = self._client.messages.list(
-                to=to, from_=sender or values.unset, limit=_LIST_LIMIT
+            listed = self._client.messages.stream(
+                to=to, from_=sender or values.unset, limit=_MOST_LISTED, page_size=_PAGE
             )
+            # Newest first: page after page, until they are older than was asked for.
+            return list(takewhile(lambda text: text.created_at >= since, map(_seen, listed)))
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
-        seen = [
-            TextSeen(
-                sid=str(item.sid),
-                sender=str(item.from_),
-                to=str(item.to),
-                words=str(item.body),
-                created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
-                status=str(item.status),
-            )
-            for item in listed
-        ]
-        return [text for text in seen if text.created_at >= since]
 
     def _refusal(self, to: PhoneNumber) -> Refused | None:
         """Keep a training instance from reaching anybody real."""
         if self._training and not to.is_made_up:
             return Refused(0, "This is a training system: it can't ring or text a real number.")
         return None
+
+
+def _seen(item: Any) -> TextSeen:  # noqa: ANN401 - the client does not type its answers
+    return TextSeen(
+        sid=str(item.sid),
+        sender=str(item.from_),
+        to=str(item.to),
+        words=str(item.body),
+        created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
+        status=str(item.status),
+    )
 
 
 def _outcome(ask: Callable[[], Any]) -> Outcome:
