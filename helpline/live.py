@@ -15,6 +15,8 @@ WORK_CHANNEL = "helpline_work"
 # PostgreSQL refuses a notice of 8,000 bytes or more; past this, everybody looks at everything.
 _MOST_BYTES = 7000
 EVERYTHING = "everything"
+SIGN_IN = "sign-in:"
+"""Begins a topic that is for one browser's stream alone: its sign-in has ended."""
 
 
 def tell(session: Session, *topics: str) -> None:
