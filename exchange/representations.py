@@ -234,6 +234,33 @@ _UNSET = (
 )
 
 
+def application(settings: Settings, sid: str, since: float) -> Json:
+    """Show the TwiML application that calls from softphones belong to."""
+    return {
+        "account_sid": settings.account_sid,
+        "api_version": API_VERSION,
+        "date_created": rfc2822(since),
+        "date_updated": rfc2822(since),
+        "friendly_name": "Softphones",
+        "message_status_callback": None,
+        "sid": sid,
+        "sms_fallback_method": "POST",
+        "sms_fallback_url": None,
+        "sms_method": "POST",
+        "sms_status_callback": None,
+        "sms_url": None,
+        "status_callback": None,
+        "status_callback_method": "POST",
+        "uri": f"{base(settings)}/Applications/{sid}.json",
+        "voice_caller_id_lookup": False,
+        "voice_fallback_method": "POST",
+        "voice_fallback_url": None,
+        "voice_method": "POST",
+        "voice_url": settings.voice_client_url,
+        "public_application_connect_enabled": False,
+    }
+
+
 def account(settings: Settings, since: float) -> Json:
     uri = base(settings)
     parts = ("calls", "conferences", "messages", "recordings", "incoming_phone_numbers")

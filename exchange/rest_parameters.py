@@ -41,4 +41,17 @@ MESSAGE_CREATE = (
     "ContentVariables", "RiskCheck", "From", "FallbackFrom", "MessagingServiceSid", "Body",
     "MediaUrl", "ContentSid",
 )
+APPLICATION_UPDATE = (
+    "FriendlyName", "ApiVersion", "VoiceUrl", "VoiceMethod", "VoiceFallbackUrl",
+    "VoiceFallbackMethod", "StatusCallback", "StatusCallbackMethod", "VoiceCallerIdLookup",
+    "SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod", "SmsStatusCallback",
+    "MessageStatusCallback", "PublicApplicationConnectEnabled",
+)
+NUMBER_UPDATE = (
+    "AccountSid", "ApiVersion", "FriendlyName", "SmsApplicationSid", "SmsFallbackMethod",
+    "SmsFallbackUrl", "SmsMethod", "SmsUrl", "StatusCallback", "StatusCallbackMethod",
+    "VoiceApplicationSid", "VoiceCallerIdLookup", "VoiceFallbackMethod", "VoiceFallbackUrl",
+    "VoiceMethod", "VoiceUrl", "EmergencyStatus", "EmergencyAddressSid", "TrunkSid",
+    "VoiceReceiveMode", "IdentitySid", "AddressSid", "BundleSid",
+)
 # fmt: on

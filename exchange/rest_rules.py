@@ -43,6 +43,7 @@ _MESSAGES = {
     21617: "The concatenated message body exceeds the 1600 character limit",
     21624: "Invalid validity period value",
     21266: "'To' and 'From' number cannot be the same",
+    21502: "Invalid URL",
     30409: "The message can no longer be canceled",
     35111: "SendAt timestamp is missing",
     35114: "SendAt must be between 5 minutes and 35 days from now",

@@ -1,15 +1,26 @@
 """Small resources: the account, its number, and recordings."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from exchange import representations
 from exchange.paging import PAGING, page
 from exchange.records import RecordingRecord
 from exchange.rest_desk import Desk
+from exchange.rest_parameters import APPLICATION_UPDATE, NUMBER_UPDATE
 from exchange.rest_rules import USER, Given, RefusedError
 
 KNOWN_NUMBERS = ("Beta", "FriendlyName", "PhoneNumber", "Origin", *PAGING)
 KNOWN_RECORDINGS = ("CallSid", "ConferenceSid", "DateCreated", "IncludeSoftDeleted", *PAGING)
+
+
+_NUMBER_ADDRESSES = {
+    "VoiceUrl": "voice",
+    "VoiceFallbackUrl": "voice_fallback",
+    "StatusCallback": "voice_status",
+    "SmsUrl": "sms",
+}
 
 
 class SetupResources:
@@ -22,6 +33,9 @@ class SetupResources:
             web.get(f"{base}.json", self.account),
             web.get(f"{base}/IncomingPhoneNumbers.json", self.numbers),
             web.get(f"{base}/IncomingPhoneNumbers/{{sid}}.json", self.number),
+            web.post(f"{base}/IncomingPhoneNumbers/{{sid}}.json", self.update_number),
+            web.get(f"{base}/Applications/{{sid:AP[0-9a-f]+}}.json", self.application),
+            web.post(f"{base}/Applications/{{sid:AP[0-9a-f]+}}.json", self.update_application),
             web.get(f"{base}/Recordings.json", self.recordings),
             web.get(f"{sound}.json", self.recording),
             web.delete(f"{sound}.json", self.delete_recording),
@@ -50,6 +64,29 @@ class SetupResources:
         if request.match_info["sid"] != representations.number_sid(self._desk.settings):
             raise RefusedError(20404)
         return web.json_response(self._number())
+
+    def _rewire(self, given: Given, addresses: dict[str, str]) -> None:
+        """Point webhooks elsewhere, as long as this exchange runs. Raises RefusedError."""
+        said = {field: given.url(name, 21502) for name, field in addresses.items() if name in given}
+        office = self._desk.office
+        wiring = replace(office.settings.wiring, **said)
+        office.settings = replace(office.settings, wiring=wiring)
+
+    async def update_number(self, request: web.Request) -> web.Response:
+        await self.number(request)
+        given = Given(await self._desk.form(request), NUMBER_UPDATE)
+        self._rewire(given, _NUMBER_ADDRESSES)
+        return web.json_response(self._number())
+
+    async def application(self, request: web.Request) -> web.Response:
+        sid = request.match_info["sid"]
+        view = representations.application(self._desk.settings, sid, self._desk.opened)
+        return web.json_response(view)
+
+    async def update_application(self, request: web.Request) -> web.Response:
+        given = Given(await self._desk.form(request), APPLICATION_UPDATE)
+        self._rewire(given, {"VoiceUrl": "voice_client"})
+        return await self.application(request)
 
     def _shown(self, record: RecordingRecord) -> dict[str, object]:
         return representations.recording(self._desk.settings, record)

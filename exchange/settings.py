@@ -11,6 +11,17 @@ class SettingError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Wiring:
+    """Addresses the customer set by the REST API; an empty one is the usual one."""
+
+    voice: str = ""
+    voice_status: str = ""
+    voice_fallback: str = ""
+    voice_client: str = ""
+    sms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. Numbers are E.164; the webhook base is a URL without a final slash.
 
@@ -31,26 +42,27 @@ class Settings:
     strict: bool = False
     opt_out: bool = False
     faults: str = ""
+    wiring: Wiring = Wiring()
 
     @property
     def voice_url(self) -> str:
-        return f"{self.webhook_base}/tw/voice/inbound"
+        return self.wiring.voice or f"{self.webhook_base}/tw/voice/inbound"
 
     @property
     def voice_status_url(self) -> str:
-        return f"{self.webhook_base}/tw/voice/status"
+        return self.wiring.voice_status or f"{self.webhook_base}/tw/voice/status"
 
     @property
     def voice_fallback_url(self) -> str:
-        return f"{self.webhook_base}/tw/voice/fallback"
+        return self.wiring.voice_fallback or f"{self.webhook_base}/tw/voice/fallback"
 
     @property
     def voice_client_url(self) -> str:
-        return f"{self.webhook_base}/tw/voice/client"
+        return self.wiring.voice_client or f"{self.webhook_base}/tw/voice/client"
 
     @property
     def sms_url(self) -> str:
-        return f"{self.webhook_base}/tw/sms/inbound"
+        return self.wiring.sms or f"{self.webhook_base}/tw/sms/inbound"
 
 
 def _required(environment: Mapping[str, str], name: str, pattern: str) -> str:

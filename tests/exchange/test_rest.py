@@ -196,3 +196,22 @@ def test_every_answer_is_checked_against_twilios_description(line: Line):
     assert len(oai.faults("GET", path, 200, spoilt)) == 2
     assert oai.faults("GET", path, 200, {}) != []
     assert oai.faults("GET", path, 400, {}) != []
+
+
+def test_webhooks_can_be_pointed_elsewhere_and_the_next_call_goes_there(line: Line):
+    (number,) = line.client.incoming_phone_numbers.list()
+    before = number.voice_url
+    set_up = line.client.incoming_phone_numbers(number.sid)
+    line.customer.replies["/new"] = "<Response><Say>New</Say></Response>"
+    sam = line.telephone(CALLER)
+    assert set_up.update(voice_url=line.customer.base + "/new").voice_url.endswith("/new")
+    sam.dial()
+    assert sam.heard == ["New"]
+    with pytest.raises(TwilioRestException) as refused:
+        set_up.update(voice_url="nowhere")
+    assert refused.value.code == 21502
+    set_up.update(voice_url=before)
+    application = line.client.applications("AP" + "0d" * 16)
+    client_url = application.fetch().voice_url
+    assert client_url.endswith("/tw/voice/client")
+    assert application.update(voice_url=client_url).voice_url == client_url
