@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -21,13 +21,6 @@ from helpline.sms.models import Direction, Text, TextState
 from helpline.worker import Worker
 from tests.helpline import making
 from tests.system import Handset, System, free_port
-
-
-@pytest.fixture(autouse=True)
-def same_time(system: System) -> None:
-    """Bring the exchange's clock to our own: it stands at the moment when its process began."""
-    there = datetime.fromisoformat(system.exchange("GET", "/control/clock")["now"])
-    system.exchange("POST", "/control/clock", {"advance": (now() - there).total_seconds()})
 
 
 @pytest.fixture
@@ -180,7 +173,7 @@ def test_while_the_list_lags_an_unsure_text_stays_not_confirmed(
     with later(40):
         system.worker.look_for_unsure()
     assert read(system, text).state is TextState.not_confirmed
-    system.settle()
+    system.advance(60)
     assert sam.received == ["Are you safe?"]
 
 
