@@ -13,8 +13,12 @@ from govuk_frontend_wtf.main import WTFormsHelpers
 from werkzeug.wrappers import Response
 
 import helpline.audit
+import helpline.audit_chain
+import helpline.confidentiality.consent
+import helpline.confidentiality.safe_contact
 import helpline.heartbeat
 import helpline.outbox
+import helpline.retention.models
 import helpline.sms.models
 import helpline.voice.models
 import helpline.web.events  # noqa: F401 - each brings its tables

@@ -54,6 +54,17 @@ class State(enum.StrEnum):
     cancelled = "cancelled"
 
 
+class Basis(enum.StrEnum):
+    """Why we may reach out: no promise goes without one (domain.md 9, rule 1)."""
+
+    conversation = "conversation"
+    """They wrote to us, and this answers them."""
+    consent = "consent"
+    """They agreed to it: `relies_on` names the entry of the ledger."""
+    call_in_progress = "call_in_progress"
+    """It belongs to a call that is going on, and reaches nobody else."""
+
+
 SETTLED = frozenset({State.accepted, State.refused, State.given_up, State.cancelled})
 
 
@@ -79,8 +90,22 @@ class Promise(Base):
     settled_at: Mapped[datetime | None]
     carrier_sid: Mapped[str | None]
     code: Mapped[int | None]
+    basis: Mapped[Basis]
+    relies_on: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("consent_entry.id"))
+    """The consent without which it may not be carried out."""
+    reaches: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("caller.id"))
+    """The caller whose telephone it reaches, and whose safe-to-contact plan it must keep to."""
+    held_until: Mapped[datetime | None]
+    """Kept back by a plan until then; meanwhile it doesn't hold up what comes after it."""
 
     __table_args__ = (
+        sa.CheckConstraint(
+            "basis <> 'consent' OR relies_on IS NOT NULL", name="consent_names_its_entry"
+        ),
+        sa.Index(
+            "ix_promise_relies_on", "relies_on", postgresql_where=sa.text("relies_on IS NOT NULL")
+        ),
+        sa.Index("ix_promise_held", "reaches", postgresql_where=sa.text("held_until IS NOT NULL")),
         sa.Index(
             "ix_promise_open",
             "due_at",
@@ -106,9 +131,25 @@ def promise(  # noqa: PLR0913 - each is a fact of the promise
     lane: uuid.UUID,
     at: datetime,
     details: dict[str, Any] | None = None,
+    reaches: uuid.UUID | None = None,
+    relies_on: uuid.UUID | None = None,
 ) -> Promise:
-    """Leave one promise; a worker carries it out once the transaction has committed."""
-    made = Promise(kind=kind, about=about, lane=lane, details=details or {}, due_at=at, made_at=at)
+    """Leave one promise; a worker carries it out once the transaction has committed.
+
+    What reaches a caller's telephone names the caller, and the consent it relies on; without one
+    it must answer a conversation. Consent and plan are looked at again when it is carried out.
+    """
+    made = Promise(
+        kind=kind,
+        about=about,
+        lane=lane,
+        details=details or {},
+        due_at=at,
+        made_at=at,
+        basis=_basis(kind, relies_on),
+        relies_on=relies_on,
+        reaches=reaches,
+    )
     session.add(made)
     live.wake_worker(session)
     return made
@@ -117,7 +158,8 @@ def promise(  # noqa: PLR0913 - each is a fact of the promise
 def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
     """Claim up to `most` promises that are due, under a lease; each goes to one worker only.
 
-    A lane moves in order: a promise waits while an earlier one in its lane is not settled.
+    A lane moves in order: a promise waits while an earlier one in its lane is not settled, unless
+    a plan keeps that one back for now.
     """
     earlier = sa.orm.aliased(Promise)
     due = (
@@ -129,6 +171,7 @@ def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
                 earlier.lane == Promise.lane,
                 earlier.number < Promise.number,
                 earlier.state.in_((State.waiting, State.claimed)),
+                sa.or_(earlier.held_until.is_(None), earlier.held_until <= at),
             ),
         )
         .order_by(Promise.due_at, Promise.number)
@@ -145,6 +188,7 @@ def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
             attempts=Promise.attempts + 1,
             claimed_at=at,
             lease_until=at + LEASE,
+            held_until=None,
         )
         .returning(Promise),
         execution_options={"synchronize_session": False, "populate_existing": True},
@@ -182,6 +226,55 @@ def cancel(session: Session, about: uuid.UUID, kind: Kind, *, at: datetime) -> b
         .returning(Promise.id)
     ).all()
     return bool(taken_back)
+
+
+def hold_back(session: Session, held: Promise, until: datetime) -> None:
+    """Put a claimed promise back until a later time; nobody was asked, so no attempt is counted."""
+    held.state, held.lease_until, held.claimed_at = State.waiting, None, None
+    held.attempts -= 1
+    held.due_at = held.held_until = until
+    live.wake_worker(session)
+
+
+def look_again(session: Session, caller_id: uuid.UUID, *, at: datetime) -> int:
+    """Make everything that is held back for a caller due, as their plan has changed.
+
+    Whoever carries it out decides anew. Returns how many that were.
+    """
+    found = session.scalars(
+        sa.update(Promise)
+        .where(
+            Promise.reaches == caller_id,
+            Promise.held_until.is_not(None),
+            Promise.state == State.waiting,
+        )
+        .values(due_at=at, held_until=None)
+        .returning(Promise.id)
+    ).all()
+    live.wake_worker(session)
+    return len(found)
+
+
+def cancel_relying_on(session: Session, entry_id: uuid.UUID, *, at: datetime) -> Sequence[Promise]:
+    """Take back all that relies on one consent and that no worker has begun.
+
+    Returns what was taken back, for whoever shows what became of it.
+    """
+    return session.scalars(
+        sa.update(Promise)
+        .where(Promise.relies_on == entry_id, Promise.state == State.waiting)
+        .values(state=State.cancelled, settled_at=at, held_until=None)
+        .returning(Promise),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    ).all()
+
+
+def under_way_relying_on(session: Session, entry_id: uuid.UUID) -> int:
+    """Count what relies on one consent and is being carried out at this moment."""
+    begun = sa.select(sa.func.count()).where(
+        Promise.relies_on == entry_id, Promise.state.in_((State.claimed, State.unsure))
+    )
+    return int(session.scalar(begun) or 0)
 
 
 def leases_that_ended(session: Session, *, at: datetime, most: int = 100) -> Sequence[Promise]:
@@ -224,6 +317,12 @@ def of(session: Session, about: uuid.UUID, kind: Kind) -> Promise | None:
         .limit(1)
         .with_for_update()
     ).first()
+
+
+def _basis(kind: Kind, relies_on: uuid.UUID | None) -> Basis:
+    if relies_on is not None:
+        return Basis.consent
+    return Basis.conversation if kind is Kind.send_text else Basis.call_in_progress
 
 
 def _try_again_later(waiting: Promise, at: datetime) -> None:

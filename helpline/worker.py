@@ -27,7 +27,9 @@ from helpline.app import check_keys, create_app
 from helpline.carrier import Carrier, Outcome
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
+from helpline.confidentiality import departures
 from helpline.confidentiality.keys import KeyLostError
+from helpline.confidentiality.safe_contact import Verdict
 from helpline.database import alone, listening_address, persistently, transaction
 from helpline.outbox import Kind, Promise
 from helpline.settings import Settings, SettingsError, read_settings
@@ -56,6 +58,8 @@ class Errand:
     prepare: Callable[[Session, Promise], CarrierCall | None]
     settled: Callable[[Session, Promise, Outcome, datetime], None]
     lock: Callable[[Session, Promise], None]
+    kept_back: Callable[[Session, Promise, Verdict, datetime], None]
+    last_wrote: Callable[[Session, Promise], datetime | None]
 
 
 class Worker:
@@ -118,9 +122,16 @@ class Worker:
         with self.app.app_context(), transaction() as session:
             batch = []
             for promise in outbox.claim(session, at=at, most=self.settings.worker_threads):
-                call = self._errands[promise.kind].prepare(session, promise)
+                errand = self._errands[promise.kind]
+                verdict = departures.verdict(
+                    session, promise, at=at, last_wrote=errand.last_wrote(session, promise)
+                )
+                call = errand.prepare(session, promise) if verdict.may_leave else None
                 if call is not None:
                     batch.append((promise.id, call))
+                elif not verdict.may_leave:
+                    departures.keep_back(session, promise, verdict, at=at)
+                    errand.kept_back(session, promise, verdict, at)
                 else:
                     promise.state, promise.settled_at = outbox.State.cancelled, at
             return batch
@@ -151,7 +162,7 @@ def _errands(settings: Settings) -> dict[Kind, Errand]:
     def change(session: Session, promise: Promise) -> CarrierCall | None:
         return voice_jobs.prepare_change(session, promise, base)
 
-    simple = Errand(change, _nothing_more, _nothing_to_lock)
+    simple = Errand(change, _nothing_more, _nothing_to_lock, _nothing_kept_back, _nobody_wrote)
     return {
         Kind.send_text: Errand(
             lambda session, promise: sms_jobs.prepare_text(session, promise, base),
@@ -159,6 +170,10 @@ def _errands(settings: Settings) -> dict[Kind, Errand]:
                 session, promise, outcome, at=at
             ),
             lambda session, promise: delivery.lock(session, promise.about),
+            lambda session, promise, verdict, at: delivery.kept_back(
+                session, promise, verdict, at=at
+            ),
+            sms_jobs.last_wrote,
         ),
         Kind.ring_call_taker: Errand(
             lambda session, promise: voice_jobs.prepare_ringing(session, promise, base, seconds),
@@ -166,6 +181,8 @@ def _errands(settings: Settings) -> dict[Kind, Errand]:
                 session, promise, outcome, at=at
             ),
             lambda session, promise: ringing.lock(session, promise.about),
+            _nothing_kept_back,
+            _nobody_wrote,
         ),
         Kind.end_call: simple,
         Kind.hold_caller: simple,
@@ -176,6 +193,14 @@ def _errands(settings: Settings) -> dict[Kind, Errand]:
 
 def _nothing_more(session: Session, promise: Promise, outcome: Outcome, at: datetime) -> None:
     del session, promise, outcome, at
+
+
+def _nothing_kept_back(session: Session, promise: Promise, verdict: Verdict, at: datetime) -> None:
+    del session, promise, verdict, at
+
+
+def _nobody_wrote(session: Session, promise: Promise) -> None:
+    del session, promise
 
 
 def _nothing_to_lock(session: Session, promise: Promise) -> None:

@@ -93,6 +93,42 @@ def send_again(  # noqa: PLR0913 - each is a fact of the decision
     return again
 
 
+def take_back(
+    session: Session, contact: Contact, staff_id: uuid.UUID, text_id: uuid.UUID, *, at: datetime
+) -> None:
+    """Decide not to send a text that waits or is held. Taken back already: nothing changes.
+
+    Raises:
+        contacts.NotYoursError: somebody else has the conversation.
+        CannotSendError: there is no such text, or it is too late.
+
+    """
+    if contact.owner_id != staff_id:
+        raise contacts.NotYoursError
+    text = session.get(Text, text_id, populate_existing=True, with_for_update={"of": Text})
+    if text is None or text.contact_id != contact.id or text.direction is Direction.inbound:
+        raise CannotSendError("There is no such text in this conversation")
+    if text.state is TextState.taken_back:
+        return
+    if not outbox.cancel(session, text.id, outbox.Kind.send_text, at=at):
+        raise CannotSendError("It is too late: the text is on its way")
+    text.state, text.state_since = TextState.taken_back, at
+    text.held_until = text.kept_back = None
+    audit.note(session, audit.Act.text_taken_back, at=at, who=staff_id, about=contact.id)
+    contacts.tell_changed(session, contact)
+
+
+def last_wrote(session: Session, contact_id: uuid.UUID) -> datetime | None:
+    """Return when the caller last wrote in a conversation; None if never."""
+    newest: datetime | None = session.scalar(
+        sa.select(Text.at)
+        .where(Text.contact_id == contact_id, Text.direction == Direction.inbound)
+        .order_by(Text.number.desc())
+        .limit(1)
+    )
+    return newest
+
+
 def end_conversation(
     session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime
 ) -> None:
@@ -184,7 +220,14 @@ def _promise_text(  # noqa: PLR0913 - each is a fact of the text
     session.add(text)
     session.flush()
     # One lane for each caller: texts arrive in the order in which they were written.
-    outbox.promise(session, outbox.Kind.send_text, about=text.id, lane=contact.caller_id, at=at)
+    outbox.promise(
+        session,
+        outbox.Kind.send_text,
+        about=text.id,
+        lane=contact.caller_id,
+        reaches=contact.caller_id,
+        at=at,
+    )
     audit.note(session, audit.Act.text_promised, at=at, who=staff_id, about=contact.id)
     contacts.tell_changed(session, contact)
     return text

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpline import outbox
 from helpline.carrier import Accepted, Outcome, Refused, TextSeen
+from helpline.confidentiality.safe_contact import Verdict
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, Happening
 from helpline.outbox import Promise
@@ -74,6 +75,20 @@ def settled(session: Session, promise: Promise, outcome: Outcome, *, at: datetim
             return
 
 
+def kept_back(session: Session, promise: Promise, verdict: Verdict, *, at: datetime) -> None:
+    """Show on the text that it may not leave: held until a time, or not sent at all."""
+    text = _locked(session, promise.about)
+    if text is None or RANK[text.state] > RANK[TextState.held]:
+        return
+    text.kept_back, text.held_until = verdict.because, verdict.until
+    if verdict.until is None:
+        _rise(session, text, TextState.failed, at=at)
+        return
+    if text.state is not TextState.held:
+        text.state, text.state_since = TextState.held, at
+    contacts.tell_changed(session, session.get_one(Contact, text.contact_id))
+
+
 def left_unsure(session: Session, promise: Promise, *, at: datetime) -> None:
     """Show on the text that its worker died in the middle of sending it."""
     text = _locked(session, promise.about)
@@ -121,6 +136,9 @@ def _rise(
         return
     text.state, text.state_since = state, at
     text.code = code if state is TextState.failed else None
+    text.held_until = None
+    if state is not TextState.failed:
+        text.kept_back = None
     contact = session.get_one(Contact, text.contact_id)
     if state is TextState.not_confirmed:
         contacts.happened(session, contact, Happening.text_not_confirmed, at=at)

@@ -13,7 +13,7 @@ from helpline.database import transaction
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.sms import delivery, inbox
+from helpline.sms import conversations, delivery, inbox
 from helpline.sms.models import Text
 from helpline.web.events import take_effect_once
 
@@ -42,6 +42,12 @@ def prepare_text(
         status_url=f"{base_url}/tw/sms/status/{text.id}#rc=3&rp=5xx,ct,rt",
     )
     return lambda carrier: carrier.send_text(to_send)
+
+
+def last_wrote(session: Session, promise: Promise) -> datetime | None:
+    """Return when the person last wrote in the conversation that a promised text belongs to."""
+    text = session.get(Text, promise.about)
+    return conversations.last_wrote(session, text.contact_id) if text is not None else None
 
 
 def look_for_unsure_texts(carrier: Carrier, *, at: datetime) -> int:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpline.accounts.models import StaffMember
+from helpline.confidentiality.safe_contact import KeptBack
 from helpline.database import Base, EncryptedText, Id
 
 
@@ -20,21 +21,27 @@ class TextState(enum.StrEnum):
     received = "received"
     waiting = "waiting"
     """Promised; no worker has sent it yet, or the carrier asked us to wait."""
+    held = "held"
+    """Kept back by the person's safe-to-contact plan until `held_until`."""
     accepted = "accepted"
     """The carrier has it."""
     sent = "sent"
     not_confirmed = "not_confirmed"
     """It may or may not have been sent. A person decides."""
     failed = "failed"
+    taken_back = "taken_back"
+    """A person decided not to send it after all."""
     delivered = "delivered"
 
 
 RANK = {
     TextState.waiting: 0,
+    TextState.held: 0,
     TextState.not_confirmed: 1,
     TextState.accepted: 2,
     TextState.sent: 3,
     TextState.failed: 4,
+    TextState.taken_back: 4,
     TextState.delivered: 5,
 }
 """An outbound text only moves up. `delivered` may follow `failed`: a phone switched on later."""
@@ -57,6 +64,9 @@ class Text(Base):
     code: Mapped[int | None]
     """The carrier's reason, where a text failed."""
     pictures: Mapped[int] = mapped_column(default=0)
+    kept_back: Mapped[KeptBack | None]
+    """Why it was held or not sent, where it was we who did not let it go."""
+    held_until: Mapped[datetime | None]
     form_key: Mapped[uuid.UUID | None] = mapped_column(unique=True)
     """The form it came from: the same form posted twice is one text."""
     sent_again_as: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("text.id"))
