@@ -135,7 +135,7 @@ class Console:
         fields = {"email": email, "password": PASSWORD, "csrf_token": token}
         answer = self.http.post(self.system.web + "/sign-in", data=fields, timeout=20)
         assert answer.status_code == 200, answer.status_code
-        assert answer.url.endswith("/console")
+        assert not answer.url.endswith("/sign-in")
         self.token = self._token(answer.text)
         return self
 

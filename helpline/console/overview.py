@@ -8,7 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from helpline.accounts.models import Availability, Role, StaffMember
+from helpline.accounts.models import Availability, StaffMember
+from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.contacts.models import (
     Caller,
     Channel,
@@ -231,8 +232,11 @@ def contact_view(session: Session, contact: Contact) -> ContactView:
 
 
 def may_see(contact: Contact, staff_id: uuid.UUID, role: str) -> bool:
-    """Whether somebody may read a contact: its call-taker, or a supervisor (domain.md 9)."""
-    return contact.owner_id == staff_id or role == Role.supervisor
+    """Whether somebody may read a contact, as the matrix says (domain.md 9)."""
+    facts = [Fact.is_own] if contact.owner_id == staff_id else []
+    if contact.is_flagged:
+        facts.append(Fact.is_flagged)
+    return may(role, Data.contact_notes, *facts) is Sight.whole
 
 
 def people_on_shift(session: Session) -> Sequence[StaffMember]:

@@ -46,6 +46,11 @@ CONSOLE = (Role.call_taker, Role.supervisor)
 """Who talks with callers."""
 READERS = (*CONSOLE, Role.safeguarding_lead, Role.data_protection_officer)
 """Who may open a contact at all; how much of it, the matrix says."""
+HOMES: dict[str, str] = {
+    Role.safeguarding_lead: "people.flagged",
+    Role.partner_liaison: "people.search",
+}
+"""Where those begin who don't talk with callers."""
 
 _REFUSED = 422
 _CHANGED_MEANWHILE = 409
@@ -88,10 +93,11 @@ def _for_templates() -> dict[str, Any]:
 
 
 @blueprint.get("/console")
-@audience(Audience.staff, *CONSOLE)
-def console() -> str:
-    """Show the console with nothing opened."""
-    return _page(None)
+@audience(Audience.staff)
+def console() -> Response | str:
+    """Show the console with nothing opened; those who don't talk with callers go to their page."""
+    home = HOMES.get(person().role)
+    return _page(None) if home is None else redirect(url_for(home))
 
 
 @blueprint.get("/console/contacts/<uuid:contact_id>")

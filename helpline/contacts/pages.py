@@ -126,8 +126,13 @@ def new_enquiry() -> Response | str | tuple[str, int]:
         message=form.message.data or "",
         form_key=form.form_key.key,
     )
-    with transaction() as session:
-        enquiries.keep(session, person().id, asked, at=now())
+    try:
+        with transaction() as session:
+            enquiries.keep(session, person().id, asked, at=now())
+    except enquiries.EnquiryRefusedError as error:
+        form.asker.errors = [str(error)]
+        page = render_template("contacts/enquiry.html", form=form, answer=enquiries.THE_ANSWER)
+        return page, _INVALID
     return redirect(url_for("people.enquiry_kept"), 303)
 
 
@@ -146,16 +151,19 @@ def raise_concern(contact_id: uuid.UUID) -> Response | str | tuple[str, int]:
     with transaction() as session:
         contact = _readable(session, contact_id)
         if form.validate_on_submit():
-            concerns.raise_concern(
-                session,
-                contact,
-                person().id,
-                form.words.data or "",
-                form.form_key.key,
-                at=now(),
-            )
-            flash("The safeguarding lead sees this contact now. Stay with the caller.")
-            return redirect(url_for("console.contact", contact_id=contact_id), 303)
+            try:
+                concerns.raise_concern(
+                    session,
+                    contact,
+                    person().id,
+                    form.words.data or "",
+                    form.form_key.key,
+                    at=now(),
+                )
+                flash("The safeguarding lead sees this contact now. Stay with the caller.")
+                return redirect(url_for("console.contact", contact_id=contact_id), 303)
+            except contacts.WordsMissingError as error:
+                form.words.errors = [str(error)]
         page = render_template("contacts/concern.html", form=form, contact=contact)
     return page, _INVALID if form.is_submitted() else 200
 
@@ -177,17 +185,20 @@ def reveal(contact_id: uuid.UUID) -> Response | str | tuple[str, int]:
         contact = _readable(session, contact_id)
         token = contact.caller.number_token
         if token is not None and form.validate_on_submit():
-            revealing.reveal(
-                session,
-                token,
-                about=contact.id,
-                staff_id=person().id,
-                role=person().role,
-                purpose=Purpose(form.purpose.data),
-                reason=form.reason.data or "",
-                at=now(),
-            )
-            return redirect(url_for("people.reveal", contact_id=contact_id), 303)
+            try:
+                revealing.reveal(
+                    session,
+                    token,
+                    about=contact.id,
+                    staff_id=person().id,
+                    role=person().role,
+                    purpose=Purpose(form.purpose.data),
+                    reason=form.reason.data or "",
+                    at=now(),
+                )
+                return redirect(url_for("people.reveal", contact_id=contact_id), 303)
+            except revealing.RevealRefusedError as error:
+                form.reason.errors = [str(error)]
         page = render_template(
             "contacts/reveal.html",
             form=form,
