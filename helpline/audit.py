@@ -1,13 +1,21 @@
-"""Who saw or changed what. Append-only: a trigger in the database refuses change and deletion."""
+"""Who saw or changed what. Append-only: a trigger in the database refuses change and deletion.
+
+Whoever acts adds one plain row, so a webhook pays for one insert and no more. A worker chains the
+rows a few seconds later (audit_chain.py).
+"""
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from helpline import encryption
 from helpline.database import Base
+
+# A page that refreshes itself is one look for as long as this.
+ONE_LOOK = timedelta(minutes=15)
 
 
 class Act(enum.StrEnum):
@@ -18,7 +26,7 @@ class Act(enum.StrEnum):
     """So many wrong tries that everybody who tries must wait."""
     sign_in_freed = "sign_in_freed"
     proved_again = "proved_again"
-    password_changed = "password_changed"
+    password_changed = "password_changed"  # noqa: S105 - no password
     second_factor_failed = "second_factor_failed"
     second_factor_added = "second_factor_added"
     second_factor_renamed = "second_factor_renamed"
@@ -72,6 +80,20 @@ class Act(enum.StrEnum):
     concern_raised = "concern_raised"
     number_revealed = "number_revealed"
     reveal_reviewed = "reveal_reviewed"
+    searched = "searched"
+    """For what is told by the keyed mark only."""
+    caller_seen = "caller_seen"
+    audit_read = "audit_read"
+    """Somebody read this very record of who did what."""
+    audit_exported = "audit_exported"
+    hold_placed = "hold_placed"
+    hold_lifted = "hold_lifted"
+    request_logged = "request_logged"
+    request_seen = "request_seen"
+    request_refused = "request_refused"
+    pack_made = "pack_made"
+    person_erased = "person_erased"
+    person_forgotten = "person_forgotten"
 
 
 class AuditEntry(Base):
@@ -83,18 +105,52 @@ class AuditEntry(Base):
     who: Mapped[uuid.UUID | None]
     """The member of staff; None where the carrier or the clock acted."""
     about: Mapped[uuid.UUID | None] = mapped_column(index=True)
-    """The record: a contact, a member of staff."""
+    """The record: a contact, a caller, a request, a member of staff."""
+    mark: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    """Keyed fingerprint of what was searched for: equal searches match, nobody reads them back."""
+    transaction_number: Mapped[int] = mapped_column(
+        sa.BigInteger, server_default=sa.text("(pg_current_xact_id()::text::bigint)")
+    )
+    """The database's number of the transaction that wrote the row: tells when a row is late."""
+
+    __table_args__ = (
+        sa.Index("ix_audit_entry_who_id", "who", "id"),
+        sa.Index("ix_audit_entry_at", "at", postgresql_using="brin"),
+    )
 
 
-def note(
+def note(  # noqa: PLR0913 - each is a fact of the act
     session: Session,
     act: Act,
     *,
     at: datetime,
     who: uuid.UUID | None = None,
     about: uuid.UUID | None = None,
+    searched_for: str = "",
 ) -> None:
-    """Record one act. Ids only: what was seen or said stays where it is."""
-    session.execute(
-        sa.insert(AuditEntry.__table__).values(at=at, act=act, who=who, about=about)  # type: ignore[arg-type]
+    """Record one act. Ids only: what was seen or said stays where it is.
+
+    Of `searched_for` only a keyed fingerprint is kept.
+    """
+    row = {"at": at, "act": act, "who": who, "about": about}
+    if searched_for:
+        row["mark"] = encryption.blind_index(searched_for, encryption.index_key())
+    session.execute(sa.insert(AuditEntry.__table__).values(row))  # type: ignore[arg-type]
+
+
+def note_look(
+    session: Session, act: Act, *, at: datetime, who: uuid.UUID, about: uuid.UUID
+) -> None:
+    """Record that part of a page was looked at, unless the same look is recorded already.
+
+    Parts fetch themselves anew every few seconds; a row for each would bury the rest. So a person
+    who keeps one page open is recorded again every quarter of an hour.
+    """
+    seen = sa.exists().where(
+        AuditEntry.about == about,
+        AuditEntry.who == who,
+        AuditEntry.act == act,
+        AuditEntry.at > at - ONE_LOOK,
     )
+    if not session.scalar(sa.select(seen)):
+        note(session, act, at=at, who=who, about=about)

@@ -1,10 +1,12 @@
 """The vault: the only place where a telephone number is kept.
 
 A number becomes a token at the edge, in the transaction that records the event. It is stored
-encrypted, found again by a keyed blind index, and opened only to hand it to the carrier.
+encrypted, found again by a keyed blind index, and opened only to hand it to the carrier. Once it
+is not needed any more it goes, and the index stays: whoever comes back is recognised.
 """
 
 import uuid
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -21,7 +23,8 @@ class VaultEntry(Base):
     __tablename__ = "vault_entry"
 
     token: Mapped[Id]
-    locked_number: Mapped[str]
+    locked_number: Mapped[str | None]
+    """None once the number was forgotten; kept again when its owner comes back."""
     blind_index: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
 
 
@@ -32,12 +35,19 @@ class NotInVaultError(LookupError):
 def keep(session: Session, number: PhoneNumber) -> Token:
     """Put a number into the vault and return its token; the same number has one token for ever."""
     index = encryption.blind_index(number.e164, encryption.index_key())
-    known = session.scalar(sa.select(VaultEntry.token).where(VaultEntry.blind_index == index))
+    known = session.execute(
+        sa.select(VaultEntry.token, VaultEntry.locked_number.is_(None))
+        .where(VaultEntry.blind_index == index)
+        # So that nothing forgets it while its owner is coming back.
+        .with_for_update(read=True)
+    ).first()
     if known is not None:
-        return known
+        token, is_forgotten = known
+        if is_forgotten:
+            _keep_again(session, token, number)
+        return token
     token = uuid.uuid4()
-    locked = encryption.vault_keys().lock(number.e164, _purpose(token))
-    row = {"token": token, "locked_number": locked, "blind_index": index}
+    row = {"token": token, "locked_number": _lock(token, number), "blind_index": index}
     added = session.scalar(
         insert(VaultEntry)
         .values(row)
@@ -56,16 +66,41 @@ def number_for_carrier(session: Session, token: Token) -> PhoneNumber:
         NotInVaultError: the token is unknown.
 
     """
-    entry = session.get(VaultEntry, token)
-    if entry is None:
+    entry = session.get(VaultEntry, token, populate_existing=True)
+    if entry is None or entry.locked_number is None:
         raise NotInVaultError("No number is kept under this token")
     return PhoneNumber(encryption.vault_keys().unlock(entry.locked_number, _purpose(token)))
 
 
-def locked_anew(entry: VaultEntry) -> str:
-    """Lock an entry's number again with the key that writes now."""
+def forget_numbers(session: Session, tokens: Collection[Token]) -> int:
+    """Let numbers go and keep their fingerprints; says how many there were still."""
+    gone = session.scalars(
+        sa.update(VaultEntry)
+        .where(VaultEntry.token.in_(tokens), VaultEntry.locked_number.is_not(None))
+        .values(locked_number=None)
+        .returning(VaultEntry.token)
+    ).all()
+    return len(gone)
+
+
+def locked_anew(entry: VaultEntry) -> str | None:
+    """Lock an entry's number again with the key that writes now; a forgotten one stays so."""
+    if entry.locked_number is None:
+        return None
     ring, purpose = encryption.vault_keys(), _purpose(entry.token)
     return ring.lock(ring.unlock(entry.locked_number, purpose), purpose)
+
+
+def _keep_again(session: Session, token: Token, number: PhoneNumber) -> None:
+    session.execute(
+        sa.update(VaultEntry)
+        .where(VaultEntry.token == token)
+        .values(locked_number=_lock(token, number))
+    )
+
+
+def _lock(token: Token, number: PhoneNumber) -> str:
+    return encryption.vault_keys().lock(number.e164, _purpose(token))
 
 
 def _purpose(token: Token) -> str:
