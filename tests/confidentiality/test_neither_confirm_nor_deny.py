@@ -179,11 +179,7 @@ def test_only_supervisors_and_safeguarding_see_that_records_belong_together(
     family = record_of(system, priya, RecordKind.family, "Mrs Oyelaran-Quist")
     with system.transaction() as session:
         session.get_one(StaffMember, families.staff_id).works_with_families = True
-        ids = dict(
-            session.execute(
-                sa.select(records.PersonRecord.reference, records.PersonRecord.id)
-            ).tuples()
-        )
+        ids = {each.reference: each.id for each in session.scalars(sa.select(records.PersonRecord))}
 
     joined = supervisor.post(f"/records/{ids[missing]}/link", reference=family)
     assert joined.status_code == 303, joined.text
