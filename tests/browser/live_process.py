@@ -39,9 +39,7 @@ class LiveProcess:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             try:
-                if requests.get(
-                    f"http://127.0.0.1:{self._system.live_port}/healthz", timeout=2
-                ).ok:
+                if requests.get(f"http://127.0.0.1:{self._system.live_port}/healthz", timeout=2).ok:
                     return
             except requests.ConnectionError:
                 pass

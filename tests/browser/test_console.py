@@ -2,63 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from helpline.accounts.models import Role
+from tests.browser.desk import DESK, Desk, let_it_arrive, wrap_up
 from tests.browser.live_process import LiveProcess
 from tests.system import Handset, System
 
 SAM = "07700 900123"
-DESK = "020 7946 0101"
 GREETING = 60
+RINGS = "Your phone is ringing. Answer it and press 1."
 NEW_TEXT = "A new text came in. Read it, then send again."
-
-
-@dataclass
-class Desk:
-    """One person's browser, with the console open."""
-
-    system: System
-    page: Page
-
-    def be(self, name: str) -> "Desk":
-        self.page.goto(self.system.web)
-        self.page.get_by_role("button", name=f"Be {name}").click()
-        expect(self.page.locator("#waiting-now")).to_be_visible()
-        return self
-
-    def start_shift(self) -> "Desk":
-        self.page.get_by_role("button", name="Start shift").click()
-        expect(self.page.locator("#me-now")).to_have_attribute("data-availability", "ready")
-        return self
-
-    def take(self) -> "Desk":
-        self.page.locator("#waiting").get_by_role("button", name="Take").first.click()
-        expect(self.reply_box).to_be_visible()
-        return self
-
-    @property
-    def reply_box(self):
-        return self.page.get_by_label("Reply to caller")
-
-    @property
-    def note_box(self):
-        return self.page.get_by_label("Write a note")
-
-    @property
-    def thread(self):
-        return self.page.get_by_role("log")
-
-    @property
-    def connection(self):
-        return self.page.locator("#connection")
-
-    def send(self, words: str) -> None:
-        self.reply_box.fill(words)
-        self.page.get_by_role("button", name="Send text to caller").click()
 
 
 @pytest.fixture
@@ -115,22 +71,6 @@ def test_a_text_arrives_by_itself_is_answered_and_wrapped_up(
     wrap_up(page)
     expect(page).to_have_url(f"{system.web}/console")
     expect(page.locator("#mine")).to_contain_text("You have no open contacts.")
-
-
-def let_it_arrive(system: System) -> None:
-    """Let the worker send what was promised, and the network carry it."""
-    system.settle()
-    system.advance(30)
-
-
-def wrap_up(page: Page) -> None:
-    page.get_by_label("Who was it?").select_option(label="Young person who is away")
-    page.get_by_label("Age", exact=True).select_option(label="16 to 17")
-    page.get_by_label("Situation").select_option(label="Missing now")
-    page.get_by_label("Where are they tonight?").select_option(label="With friends")
-    page.get_by_label("Concern").check()
-    page.get_by_label("What came of it?").select_option(label="Listened")
-    page.get_by_role("button", name="Close this contact").click()
 
 
 def test_drafts_survive_a_reload_and_go_once_the_server_has_them(in_conversation: Desk):
@@ -225,8 +165,8 @@ def test_a_call_rings_is_answered_talked_and_ended_from_the_console(
     sam.dial()
     system.advance(GREETING)
     expect(page).to_have_title(re.compile(r"^\(Ringing\) "))
-    expect(page.locator("#waiting")).to_contain_text("Your phone is ringing. Answer it and press 1.")
-    expect(page.locator("#announcer")).to_have_text("Your phone is ringing. Answer it and press 1.")
+    expect(page.locator("#waiting")).to_contain_text(RINGS)
+    expect(page.locator("#announcer")).to_have_text(RINGS)
     phone.answer()
     phone.press("1")
     expect(page.locator("#call-now")).to_contain_text("You on the line")
@@ -283,15 +223,16 @@ def test_a_question_mark_lists_the_shortcuts_unless_somebody_is_writing(in_conve
     expect(shortcuts).to_be_hidden()
 
 
-def test_somebody_signed_out_elsewhere_is_told_and_keeps_the_draft(
-    in_conversation: Desk, watch
-):
+def test_somebody_signed_out_elsewhere_is_told_and_keeps_the_draft(in_conversation: Desk, watch):
     watch.allow(r"status of 40[01]|ERR_")
     desk = in_conversation
     desk.reply_box.fill("not lost")
-    desk.page.context.clear_cookies()
+    other_tab = desk.page.context.new_page()
+    other_tab.goto(desk.page.url)
+    other_tab.get_by_role("button", name="Sign out").click()
+    expect(other_tab.get_by_role("heading", name="Take the calls")).to_be_visible()
     desk.page.get_by_role("button", name="Send text to caller").click()
-    expect(desk.page.locator("#reply [role=alert]")).to_contain_text("you were signed out")
+    expect(desk.page.locator("#reply [role=alert]")).to_contain_text(re.compile("signed out"))
     expect(desk.connection).to_contain_text("Sign in again")
     expect(desk.reply_box).to_have_value("not lost")
 
