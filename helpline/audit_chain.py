@@ -98,19 +98,26 @@ _FACTS = (
 )
 
 
+def head(session: Session) -> Head:
+    """Return the end of the chain."""
+    newest = session.execute(
+        sa.select(_S.number, _S.hash).order_by(_S.number.desc()).limit(1)
+    ).first()
+    return Head(newest.number, newest.hash) if newest is not None else Head(0, BEGINNING)
+
+
 def seal(session: Session, *, at: datetime, everything: bool = False) -> int:
     """Seal the rows that no running transaction can come before; says how many.
 
     One process at a time (`database.alone`). `everything` looks at the whole table, not only at
     the newest rows.
     """
-    head = _head(session)
-    rows = session.execute(_unsealed(session, everything=everything)).all()
+    end = head(session)
     seals = []
-    for row in rows:
-        place = {"number": head.number + 1, "oldest": row.oldest, "next": row.next, "sealed_at": at}
-        head = Head(head.number + 1, _hash(head.hash, row, place))
-        seals.append(place | {"entry_id": row.id, "hash": head.hash})
+    for row in session.execute(_unsealed(session, everything=everything)).all():
+        place = {"number": end.number + 1, "oldest": row.oldest, "next": row.next, "sealed_at": at}
+        end = Head(end.number + 1, _hash(end.hash, row, place))
+        seals.append(place | {"entry_id": row.id, "hash": end.hash})
     if seals:
         session.execute(sa.insert(AuditSeal), seals)
     return len(seals)
@@ -205,13 +212,6 @@ class _Walk:
 
     def _fault(self, entry_id: int, what: str) -> None:
         self.report.faults.append(Fault(entry_id, what))
-
-
-def _head(session: Session) -> Head:
-    newest = session.execute(
-        sa.select(_S.number, _S.hash).order_by(_S.number.desc()).limit(1)
-    ).first()
-    return Head(newest.number, newest.hash) if newest is not None else Head(0, BEGINNING)
 
 
 def _unsealed(session: Session, *, everything: bool) -> sa.Select[Any]:

@@ -46,8 +46,11 @@ class Person:
         return [self.caller_id, *self.contact_ids, *self.text_ids, *self.leg_ids]
 
 
-def find(session: Session, caller: Caller) -> Person:
-    """Gather under which ids a caller stands in other tables."""
+def find(session: Session, caller: Caller, *, with_events: bool = True) -> Person:
+    """Gather under which ids a caller stands in other tables.
+
+    `with_events`: the carrier's events too, which are gone by themselves after a month.
+    """
     contact_ids = _all(session, sa.select(Contact.id).where(Contact.caller_id == caller.id))
     texts = session.execute(
         sa.select(Text.id, Text.carrier_sid).where(Text.contact_id.in_(contact_ids))
@@ -69,7 +72,7 @@ def find(session: Session, caller: Caller) -> Person:
         text_ids=[text.id for text in texts],
         leg_ids=[leg.id for leg in legs],
         record_ids=_records_of_nobody_else(session, contact_ids),
-        carrier_ids=[each for each in carrier_ids if each],
+        carrier_ids=[each for each in carrier_ids if each and with_events],
     )
 
 

@@ -1,0 +1,187 @@
+"""What is forgotten when its period ends: one rule for each period, each in small steps.
+
+A rule deletes at most so many things and says what it deleted, table by table. Doing it again
+deletes nothing more, so it may be stopped at any moment and done by any worker.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline import audit
+from helpline.accounts.models import FailedSignIn
+from helpline.confidentiality import vault
+from helpline.confidentiality.vault import VaultEntry
+from helpline.contacts.enquiries import Enquiry
+from helpline.contacts.models import Caller, Contact, ContactState
+from helpline.database import Base
+from helpline.outbox import SETTLED, Promise
+from helpline.retention import traces
+from helpline.retention.holds import holds
+from helpline.retention.models import ForgottenRows, LegalHold, RequestState, RightsRequest
+from helpline.retention.periods import over_before
+from helpline.web.events import CarrierEvent
+
+Gone = Mapping[str, int]
+Rule = Callable[[Session, datetime, int], Gone]
+STEP = 25
+"""Persons, or hundreds of other rows, in one transaction: short, so that no caller waits for it."""
+_ROWS_FOR_EACH = 100
+
+
+def forget(session: Session, rule: str, *, at: datetime, most: int = STEP) -> Gone:
+    """Do one step of one rule and write down what went; an empty answer means that all is done."""
+    gone = {kind: number for kind, number in RULES[rule](session, at, most).items() if number}
+    log(session, rule, gone, at=at)
+    return gone
+
+
+def log(session: Session, rule: str, gone: Gone, *, at: datetime) -> None:
+    """Write down what was deleted: how many rows of which table, and nothing of what they said."""
+    for kind, number in sorted(gone.items()):
+        session.add(ForgottenRows(at=at, rule=rule, kind=kind, how_many=number))
+    session.flush()
+
+
+def due_persons(at: datetime, *, is_identified: bool) -> sa.Select[Caller]:
+    """Select the callers whose period is over and whom nothing holds, longest over first."""
+    name = "identified_person" if is_identified else "unidentified_person"
+    last = _last_contacts()
+    ended = sa.func.coalesce(last.c.ended_at, Caller.first_seen_at)
+    return (
+        sa.select(Caller)
+        .outerjoin(last, last.c.caller_id == Caller.id)
+        .where(
+            Caller.is_identified == is_identified,
+            ended < over_before(name, at),
+            sa.func.coalesce(last.c.is_closed, sa.true()),
+            *_nothing_holds(at),
+        )
+        .order_by(ended)
+    )
+
+
+def due_numbers(at: datetime) -> sa.Select[Caller]:
+    """Select the callers whose number is no longer needed to reach them."""
+    last = _last_contacts()
+    is_kept = sa.exists().where(
+        VaultEntry.token == Caller.number_token, VaultEntry.locked_number.is_not(None)
+    )
+    is_owed = sa.exists().where(Promise.reaches == Caller.id, Promise.state.not_in(SETTLED))
+    elsewhere = [
+        sa.exists().where(column == Caller.number_token)
+        for column in traces.numbers_in_use()
+        if column.table is not Caller.__table__
+    ]
+    return (
+        sa.select(Caller)
+        .join(last, last.c.caller_id == Caller.id)
+        .where(
+            is_kept,
+            last.c.is_closed,
+            last.c.ended_at < over_before("number", at),
+            ~is_owed,
+            ~sa.or_(sa.false(), *elsewhere),
+            *_nothing_holds(at),
+        )
+        .order_by(last.c.ended_at)
+    )
+
+
+def _last_contacts() -> sa.Subquery:
+    ended = sa.func.max(sa.func.coalesce(Contact.closed_at, Contact.opened_at))
+    return (
+        sa.select(
+            Contact.caller_id,
+            ended.label("ended_at"),
+            sa.func.bool_and(Contact.state == ContactState.closed).label("is_closed"),
+        )
+        .group_by(Contact.caller_id)
+        .subquery("last")
+    )
+
+
+def _nothing_holds(at: datetime) -> list[sa.ColumnElement[bool]]:
+    asked = sa.exists().where(
+        RightsRequest.caller_id == Caller.id, RightsRequest.state == RequestState.open
+    )
+    return [~sa.exists().where(LegalHold.caller_id == Caller.id, holds(at)), ~asked]
+
+
+def _persons(session: Session, at: datetime, most: int, *, is_identified: bool) -> Gone:
+    gone: dict[str, int] = {}
+    due = due_persons(at, is_identified=is_identified).limit(most)
+    for caller in session.scalars(due.with_for_update(of=Caller, skip_locked=True)).all():
+        caller_id = caller.id
+        # Asked again now that the row is ours: they may have come back in between.
+        if session.scalar(
+            due_persons(at, is_identified=is_identified).where(Caller.id == caller_id)
+        ):
+            person = traces.find(session, caller, with_events=False)
+            for kind, number in traces.remove(session, person).items():
+                gone[kind] = gone.get(kind, 0) + number
+            audit.note(session, audit.Act.person_forgotten, at=at, about=caller_id)
+    return gone
+
+
+def _numbers(session: Session, at: datetime, most: int) -> Gone:
+    due = due_numbers(at).limit(most * _ROWS_FOR_EACH).with_only_columns(Caller.number_token)
+    tokens = [each for each in session.scalars(due) if each is not None]
+    session.execute(
+        sa.select(VaultEntry.token).where(VaultEntry.token.in_(tokens)).with_for_update()
+    )
+    # Asked again under the lock: whoever comes back meanwhile waits for it, or came first.
+    still = due_numbers(at).with_only_columns(Caller.number_token)
+    tokens = [
+        each for each in session.scalars(still.where(Caller.number_token.in_(tokens))) if each
+    ]
+    return {"vault_entry": vault.forget_numbers(session, tokens)}
+
+
+def _old_rows(table: type[Base], is_over: Callable[[datetime], sa.ColumnElement[bool]]) -> Rule:
+    def rule(session: Session, at: datetime, most: int) -> Gone:
+        key = next(iter(table.__table__.primary_key))
+        old = sa.select(key).where(is_over(at)).limit(most * _ROWS_FOR_EACH)
+        gone = session.execute(
+            sa.delete(table).where(key.in_(old)).returning(key),
+            execution_options={"synchronize_session": False},
+        ).all()
+        return {table.__tablename__: len(gone)}
+
+    return rule
+
+
+def _audit(session: Session, at: datetime, most: int) -> Gone:
+    """Let the database itself forget the oldest part of the record; it alone has the right to."""
+    del at, most
+    gone = session.scalar(sa.select(sa.func.forget_old_audit()))
+    return {"audit_entry": int(gone or 0)}
+
+
+RULES: Mapping[str, Rule] = {
+    "identified_person": lambda session, at, most: _persons(session, at, most, is_identified=True),
+    "unidentified_person": lambda session, at, most: _persons(
+        session, at, most, is_identified=False
+    ),
+    "number": _numbers,
+    "enquiry": _old_rows(Enquiry, lambda at: Enquiry.at < over_before("enquiry", at)),
+    "rights_request": _old_rows(
+        RightsRequest, lambda at: RightsRequest.decided_at < over_before("rights_request", at)
+    ),
+    "carrier_event": _old_rows(
+        CarrierEvent, lambda at: CarrierEvent.at < over_before("carrier_event", at)
+    ),
+    "promise": _old_rows(
+        Promise,
+        lambda at: sa.and_(
+            Promise.state.in_(SETTLED), Promise.settled_at < over_before("promise", at)
+        ),
+    ),
+    "failed_sign_in": _old_rows(
+        FailedSignIn, lambda at: FailedSignIn.at < over_before("failed_sign_in", at)
+    ),
+    "audit": _audit,
+}
+"""How each period of `periods.json` ends."""
