@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 import helpline.audit
 import helpline.audit_chain
 import helpline.confidentiality.consent
+import helpline.confidentiality.models
 import helpline.confidentiality.safe_contact
 import helpline.heartbeat
 import helpline.outbox
