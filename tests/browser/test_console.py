@@ -11,6 +11,8 @@ from tests.browser.desk import DESK, Desk, let_it_arrive, wrap_up
 from tests.browser.live_process import LiveProcess
 from tests.system import Handset, System
 
+pytestmark = pytest.mark.browser
+
 SAM = "07700 900123"
 GREETING = 60
 RINGS = "Your phone is ringing. Answer it and press 1."

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from helpline.accounts.models import Role
 from tests.system import PASSWORD, System
 
+pytestmark = pytest.mark.browser
+
 FIELDS = (("email", "Enter your e-mail address"), ("password", "Enter your password"))
 PAGES = ("/", "/sign-in", "/no-such-page")
 
