@@ -22,16 +22,17 @@ import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
-from helpline import heartbeat, live, log, outbox
+from helpline import encryption, heartbeat, live, log, outbox
 from helpline.app import check_keys, create_app
-from helpline.carrier import Carrier, Outcome
+from helpline.carrier import Carrier, Outcome, Unavailable
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
-from helpline.confidentiality import departures
+from helpline.confidentiality import departures, vault
 from helpline.confidentiality.keys import KeyLostError
 from helpline.confidentiality.safe_contact import Verdict
 from helpline.database import alone, listening_address, persistently, transaction
 from helpline.outbox import Kind, Promise
+from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import delivery
 from helpline.sms import jobs as sms_jobs
@@ -47,6 +48,9 @@ _LISTEN_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 # Singleton jobs take this advisory lock; it goes when the connection of its holder goes.
 _COLLECTOR_LOCK = 116_000_1
+_SWEEPER_LOCK = 116_000_4
+# Stored values that can't be read: a key is missing, a row was changed, a number is gone.
+_DAMAGED = (encryption.KeyMissingError, encryption.LockBrokenError, vault.NotInVaultError)
 
 _log = log.get(__name__)
 
@@ -92,9 +96,11 @@ class Worker:
             with transaction() as session:
                 routing.offer_waiting(session, at=at)
             with transaction() as session:
-                for promise in outbox.leases_that_ended(session, at=at):
-                    if promise.kind is Kind.send_text:
-                        delivery.left_unsure(session, promise, at=at)
+                unsure = outbox.leases_that_ended(session, at=at)
+            for promise in unsure:
+                if promise.kind is Kind.send_text:
+                    with transaction() as session:
+                        delivery.left_unsure(session, promise.about, at=at)
 
     def look_for_unsure(self) -> None:
         """Ask the carrier about texts that nobody confirmed."""
@@ -107,11 +113,29 @@ class Worker:
             if is_alone:
                 sms_jobs.collect_missed_texts(self.carrier, at=now())
 
+    def look_after_calls(self) -> None:
+        """Ask the carrier about calls of which nothing was heard for a while: news gets lost."""
+        with self.app.app_context(), alone(_SWEEPER_LOCK) as is_alone:
+            if is_alone:
+                voice_jobs.look_after_calls(self.carrier, at=now())
+
     def beat(self) -> None:
         """Write a sign of life."""
         carrier_answers = self.carrier.answers()
         with self.app.app_context(), transaction() as session:
             heartbeat.beat(session, self.name, carrier_answers=carrier_answers, at=now())
+
+    def seal_audit(self) -> None:
+        """Give the newest rows of the record of who did what their place in the chain."""
+        with self.app.app_context():
+            retention_jobs.seal_audit(at=now())
+
+    def forget(self) -> None:
+        """Forget all whose period is over, and note where the chain of the record ends."""
+        with self.app.app_context():
+            retention_jobs.forget(at=now())
+            retention_jobs.seal_audit(at=now(), everything=True)
+            retention_jobs.note_head()
 
     def close(self) -> None:
         """Let what was begun end, and begin nothing more."""
@@ -120,27 +144,38 @@ class Worker:
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]]:
         at = now()
         with self.app.app_context(), transaction() as session:
-            batch = []
-            for promise in outbox.claim(session, at=at, most=self.settings.worker_threads):
-                errand = self._errands[promise.kind]
-                verdict = departures.verdict(
-                    session, promise, at=at, last_wrote=errand.last_wrote(session, promise)
-                )
-                call = errand.prepare(session, promise) if verdict.may_leave else None
-                if call is not None:
-                    batch.append((promise.id, call))
-                elif not verdict.may_leave:
-                    departures.keep_back(session, promise, verdict, at=at)
-                    errand.kept_back(session, promise, verdict, at)
-                else:
-                    promise.state, promise.settled_at = outbox.State.cancelled, at
-            return batch
+            claimed = outbox.claim(session, at=at, most=self.settings.worker_threads)
+            calls = [(each.id, self._prepare(session, each, at)) for each in claimed]
+            return [(promise_id, call) for promise_id, call in calls if call is not None]
+
+    def _prepare(self, session: Session, promise: Promise, at: datetime) -> CarrierCall | None:
+        """Read what is to be sent; None where nothing is to leave now."""
+        errand = self._errands[promise.kind]
+        try:
+            verdict = departures.verdict(
+                session, promise, at=at, last_wrote=errand.last_wrote(session, promise)
+            )
+            call = errand.prepare(session, promise) if verdict.may_leave else None
+        except _DAMAGED as error:
+            # One damaged row must not stop the others: it is tried again, and given up in the end.
+            _log.error("promise.does_not_open", promise=promise.id, kind=type(error).__name__)
+            return lambda _: Unavailable("What is stored does not open")
+        if not verdict.may_leave:
+            departures.keep_back(session, promise, verdict, at=at)
+            errand.kept_back(session, promise, verdict, at)
+        elif call is None:
+            promise.state, promise.settled_at = outbox.State.cancelled, at
+        return call
 
     def _carry_out(self, claimed: tuple[uuid.UUID, CarrierCall]) -> None:
         promise_id, call = claimed
-        outcome = call(self.carrier)
-        with self.app.app_context():
-            persistently(lambda: self._settle(promise_id, outcome))
+        try:
+            outcome = call(self.carrier)
+            with self.app.app_context():
+                persistently(lambda: self._settle(promise_id, outcome))
+        except Exception as error:  # noqa: BLE001 - one failure must not stop the others
+            # Its lease runs out and says honestly that nobody knows. The others go on.
+            _log.exception("promise.failed", promise=promise_id, kind=type(error).__name__)
 
     def _settle(self, promise_id: uuid.UUID, outcome: Outcome) -> None:
         at = now()
@@ -218,6 +253,9 @@ def _ticker(worker: Worker) -> BackgroundScheduler:
         (worker.beat, heartbeat.EVERY.total_seconds()),
         (worker.look_for_unsure, 15),
         (worker.collect_missed, 120),
+        (worker.seal_audit, 5),
+        (worker.forget, 3600),
+        (worker.look_after_calls, 30),
     ):
         ticker.add_job(_safely, "interval", args=[job], seconds=seconds, id=job.__name__)
     return ticker

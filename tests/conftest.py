@@ -1,6 +1,8 @@
 """The running system, for every test that asks for it."""
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,10 +10,12 @@ from tests.system import System
 
 
 @pytest.fixture(scope="session")
-def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    started = System(tmp_path_factory.mktemp("system"))
-    yield started
-    started.close()
+def running_system() -> Iterator[System]:
+    # Not a folder of pytest's: another pytest would close that to the database's own user.
+    with tempfile.TemporaryDirectory(prefix="helpline-tests-", ignore_cleanup_errors=True) as made:
+        started = System(Path(made))
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ from typing import Protocol
 
 from helpline.phone_numbers import PhoneNumber
 
+TRY_AGAIN = "#rc=3&rp=5xx,ct,rt"
+"""Put behind an address of ours: the carrier tells us again where its first try failed."""
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -102,6 +105,14 @@ class Carrier(Protocol):
 
         Raises:
             CarrierSilentError: the list could not be had.
+
+        """
+
+    def call_status(self, call_sid: str) -> str:
+        """Return how a call stands, in the carrier's word (`in-progress`, `completed`).
+
+        Raises:
+            CarrierSilentError: it could not be learned.
 
         """
 

@@ -132,6 +132,13 @@ class TwilioCarrier:
         """List the texts that came to the helpline's number."""
         return self._texts(since, to=self._number)
 
+    def call_status(self, call_sid: str) -> str:
+        """Ask how one call stands."""
+        try:
+            return str(self._client.calls(call_sid).fetch().status)
+        except (TwilioException, requests.RequestException) as error:
+            raise CarrierSilentError(type(error).__name__) from None
+
     def answers(self) -> bool:
         """Ask for one of our numbers: API keys can't read the account itself."""
         try:

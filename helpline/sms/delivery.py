@@ -89,9 +89,9 @@ def kept_back(session: Session, promise: Promise, verdict: Verdict, *, at: datet
     contacts.tell_changed(session, session.get_one(Contact, text.contact_id))
 
 
-def left_unsure(session: Session, promise: Promise, *, at: datetime) -> None:
+def left_unsure(session: Session, text_id: uuid.UUID, *, at: datetime) -> None:
     """Show on the text that its worker died in the middle of sending it."""
-    text = _locked(session, promise.about)
+    text = _locked(session, text_id)
     if text is not None:
         _rise(session, text, TextState.not_confirmed, at=at)
 
@@ -152,5 +152,7 @@ def _locked(session: Session, text_id: uuid.UUID) -> Text | None:
         sa.select(Text)
         .where(Text.id == text_id)
         .with_for_update(of=Text)
+        # How a text stands can change even where its words can't be read.
+        .options(sa.orm.defer(Text.words))
         .execution_options(populate_existing=True)
     ).one_or_none()

@@ -1,12 +1,13 @@
 """Texts carried out by the worker: sent, looked up when unsure, collected when missed."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from helpline import log, outbox
-from helpline.carrier import Carrier, CarrierSilentError, Outcome, TextSeen, TextToSend
+from helpline.carrier import TRY_AGAIN, Carrier, CarrierSilentError, Outcome, TextSeen, TextToSend
 from helpline.confidentiality import vault
 from helpline.contacts.models import Contact
 from helpline.database import transaction
@@ -38,8 +39,7 @@ def prepare_text(
     to_send = TextToSend(
         to=vault.number_for_carrier(session, token),
         words=text.words,
-        # Three tries on errors too: what became of a text must not be lost (twilio.md 2.6).
-        status_url=f"{base_url}/tw/sms/status/{text.id}#rc=3&rp=5xx,ct,rt",
+        status_url=f"{base_url}/tw/sms/status/{text.id}{TRY_AGAIN}",
     )
     return lambda carrier: carrier.send_text(to_send)
 
@@ -53,12 +53,14 @@ def last_wrote(session: Session, promise: Promise) -> datetime | None:
 def look_for_unsure_texts(carrier: Carrier, *, at: datetime) -> int:
     """Ask the carrier for texts whose sending nobody confirmed; returns how many it has."""
     found = 0
-    for promise_id, number, since in _unsure(at):
+    for promise_id, text_id, number, since in _unsure(at):
         try:
             seen = carrier.texts_sent_to(number, since)
         except CarrierSilentError:
             return found
         with transaction() as session:
+            # The text before its promise, in the same order as everywhere.
+            delivery.lock(session, text_id)
             promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
             if promise is not None and promise.state is outbox.State.unsure:
                 found += delivery.found_at_carrier(session, promise, seen, at=at)
@@ -92,10 +94,10 @@ def _collect(seen: TextSeen, at: datetime) -> bool:
         )
 
 
-def _unsure(at: datetime) -> list[tuple[object, PhoneNumber, datetime]]:
+def _unsure(at: datetime) -> list[tuple[uuid.UUID, uuid.UUID, PhoneNumber, datetime]]:
     with transaction() as session:
         return [
-            (promise.id, number, promise.claimed_at - timedelta(minutes=2))
+            (promise.id, promise.about, number, promise.claimed_at - timedelta(minutes=2))
             for promise in outbox.unsure(session, outbox.Kind.send_text)
             if promise.claimed_at is not None
             and _LOOK_FROM <= at - promise.claimed_at <= _LOOK_UNTIL

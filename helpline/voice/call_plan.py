@@ -6,6 +6,7 @@ Paths are relative to the public address of this system.
 import uuid
 from dataclasses import dataclass
 
+from helpline.carrier import TRY_AGAIN
 from helpline.contacts.models import Contact
 from helpline.voice.models import Leg
 
@@ -80,7 +81,7 @@ def caller_joins(contact: Contact) -> Join:
         label="caller",
         starts_it=False,
         wait_path=f"/tw/voice/wait/{contact.id}?turn=0",
-        events_path=f"/tw/voice/conf/{contact.id}",
+        events_path=f"/tw/voice/conf/{contact.id}{TRY_AGAIN}",
         afterwards_path=f"/tw/voice/caller-done/{contact.id}",
     )
 
@@ -121,7 +122,7 @@ def call_taker_joins(contact: Contact, leg: Leg) -> Plan:
             label=f"taker-{leg.id.hex}",
             starts_it=True,
             wait_path=f"/tw/voice/wait/{contact.id}?turn=0",
-            events_path=f"/tw/voice/conf/{contact.id}",
+            events_path=f"/tw/voice/conf/{contact.id}{TRY_AGAIN}",
             afterwards_path=f"/tw/voice/leg/{leg.id}/done",
         ),
     )

@@ -131,6 +131,28 @@ def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: 
     routing.tell_changed(session, contact, leg)
 
 
+def caller_waits(
+    session: Session, contact_id: uuid.UUID, conference_sid: str, call_sid: str, *, at: datetime
+) -> None:
+    """Notice that a caller hears the waiting room: they are in it, even if that news was lost."""
+    state = session.scalar(sa.select(Contact.state).where(Contact.id == contact_id))
+    if state is not ContactState.arriving or not conference_sid:
+        return
+    event = ConferenceEvent("participant-join", conference_sid, call_sid, "")
+    conference_changed(session, contact_id, event, at=at)
+
+
+def leg_is_over(session: Session, leg_id: uuid.UUID, status: str, *, at: datetime) -> None:
+    """Learn that a leg is over, whoever's it is."""
+    leg = session.get(Leg, leg_id, populate_existing=True)
+    if leg is None:
+        return
+    if leg.role is LegRole.caller:
+        caller_left(session, leg, at=at)
+    else:
+        call_taker_leg_ended(session, leg, ENDINGS[status], at=at)
+
+
 def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> None:
     """End a call from the console: everybody in it is hung up. The row must be locked.
 
@@ -259,11 +281,13 @@ def _keep_company(
 
 
 def _start_wrapping_up(session: Session, contact: Contact, at: datetime) -> None:
+    # A caller who had to wait again may have left their call-taker to another call by now.
+    was_talking = contact.state is ContactState.with_call_taker
     contacts.start_wrapping_up(session, contact, at=at)
     if contact.owner_id is None:
         return
     staff = availability.locked(session, contact.owner_id)
-    if staff.availability in (Availability.busy, Availability.ready):
+    if staff.availability is (Availability.busy if was_talking else Availability.ready):
         availability.become(session, staff, Availability.wrapping_up, at=at)
 
 

@@ -1,16 +1,30 @@
 """Calls carried out by the worker: phones rung, calls ended, callers kept company."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import outbox
-from helpline.carrier import Accepted, CallToPlace, Carrier, Outcome, Refused
+from helpline.carrier import (
+    TRY_AGAIN,
+    Accepted,
+    CallToPlace,
+    Carrier,
+    CarrierSilentError,
+    Outcome,
+    Refused,
+)
 from helpline.confidentiality import vault
+from helpline.database import transaction
 from helpline.outbox import Promise
-from helpline.voice import ringing
-from helpline.voice.models import Leg
+from helpline.voice import calls, ringing
+from helpline.voice.models import Leg, LegState
+
+# Nobody's call-taker is missed for a minute; the carrier isn't asked about every short call.
+_ASK_AFTER = timedelta(seconds=60)
+_MOST_ASKED = 200
 
 
 def prepare_ringing(
@@ -25,7 +39,7 @@ def prepare_ringing(
     call = CallToPlace(
         to=vault.number_for_carrier(session, leg.staff.phone_token),
         answer_url=f"{base_url}/tw/voice/leg/{leg.id}/answer",
-        status_url=f"{base_url}/tw/voice/leg/{leg.id}/status#rc=3&rp=5xx,ct,rt",
+        status_url=f"{base_url}/tw/voice/leg/{leg.id}/status{TRY_AGAIN}",
         ring_seconds=ring_seconds,
     )
     return lambda carrier: carrier.place_call(call)
@@ -37,6 +51,35 @@ def ringing_settled(session: Session, promise: Promise, outcome: Outcome, *, at:
         ringing.rung(session, promise.about, outcome.sid, at=at)
     elif isinstance(outcome, Refused) or promise.state in outbox.SETTLED:
         ringing.could_not_ring(session, promise.about, at=at)
+
+
+def look_after_calls(carrier: Carrier, *, at: datetime) -> int:
+    """Ask the carrier about legs that have lasted a while; returns how many are over.
+
+    The news of a call's end can get lost, and with it a call-taker who seems busy for ever.
+    """
+    over = 0
+    with transaction() as session:
+        lasting = session.scalars(
+            sa.select(Leg)
+            .where(
+                Leg.state != LegState.ended,
+                Leg.call_sid.is_not(None),
+                Leg.made_at < at - _ASK_AFTER,
+            )
+            .order_by(Leg.made_at)
+            .limit(_MOST_ASKED)
+        ).all()
+    for leg in lasting:
+        try:
+            status = carrier.call_status(str(leg.call_sid))
+        except CarrierSilentError:
+            return over
+        if status in calls.ENDINGS:
+            with transaction() as session:
+                calls.leg_is_over(session, leg.id, status, at=at)
+            over += 1
+    return over
 
 
 def prepare_change(

@@ -44,11 +44,17 @@ def caller_call_changed() -> str:
 @blueprint.post("/wait/<uuid:contact_id>")
 @from_carrier
 def caller_waits(contact_id: uuid.UUID) -> str:
-    """W3: what a waiting caller hears. Changes nothing, so a repeat needs no memory."""
+    """W3: what a waiting caller hears. A repeat changes nothing, so it needs no memory."""
     turn = request.args.get("turn", 0, type=int)
-    return _written(
-        call_plan.waiting(contact_id, max(turn, 0), anybody_on_shift=_anybody_on_shift())
-    )
+    room, sid = said("ConferenceSid"), said("CallSid")
+
+    def notice() -> bool:
+        with transaction() as session:
+            calls.caller_waits(session, contact_id, room, sid, at=now())
+            return availability.anybody_on_shift(session)
+
+    on_shift = persistently(notice)
+    return _written(call_plan.waiting(contact_id, max(turn, 0), anybody_on_shift=on_shift))
 
 
 @blueprint.post("/conf/<uuid:contact_id>")
@@ -137,11 +143,3 @@ def something_failed() -> str:
 
 def _written(plan: Plan) -> str:
     return twiml.write(plan, settings().public_base_url)
-
-
-def _anybody_on_shift() -> bool:
-    def ask() -> bool:
-        with transaction() as session:
-            return availability.anybody_on_shift(session)
-
-    return persistently(ask)

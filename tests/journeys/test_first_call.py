@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from helpline.accounts.models import Availability, StaffMember
+from helpline.clock import now
 from helpline.contacts.models import Contact, ContactState, Ending
 from helpline.outbox import Promise
 from helpline.voice.models import Leg, LegRole, LegState
@@ -361,3 +364,31 @@ def test_the_carrier_being_busy_delays_the_ringing_and_loses_nobody(
 
     assert is_ringing(priyas_phone)
     assert only_contact().state is ContactState.waiting
+
+
+def test_a_caller_whose_arrival_in_the_room_was_never_told_is_put_through_all_the_same(
+    system: System, priya: Console, priyas_phone: Handset, sam: Handset, only_contact: OnlyContact
+) -> None:
+    system.carrier_fails({"webhooks": {"match": "/tw/voice/conf/", "kind": "drop", "times": 3}})
+    system.may_lose_webhooks = True
+    sam.dial()
+    system.advance(GREETING)
+
+    assert only_contact().state is ContactState.waiting
+    assert is_ringing(priyas_phone)
+
+
+def test_a_caller_whose_hanging_up_was_never_told_is_found_out_by_asking(
+    system: System, priya: Console, priyas_phone: Handset, sam: Handset, only_contact: OnlyContact
+) -> None:
+    talk(system, sam, priyas_phone)
+    system.carrier_fails({"webhooks": {"match": "/tw/voice/", "kind": "drop", "times": 20}})
+    system.may_lose_webhooks = True
+    sam.hang_up()
+    assert only_contact().state is ContactState.with_call_taker
+
+    with time_machine.travel(now() + timedelta(minutes=2), tick=False):
+        system.worker.look_after_calls()
+
+    assert only_contact().state is ContactState.wrapping_up
+    assert availability(system, priya) is Availability.wrapping_up
