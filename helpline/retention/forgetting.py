@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from helpline import audit
 from helpline.accounts.models import FailedSignIn
+from helpline.clock import in_london
 from helpline.confidentiality import vault
+from helpline.confidentiality.models import Disclosure, DisclosureFact, DisclosureStep
 from helpline.confidentiality.vault import VaultEntry
 from helpline.contacts.enquiries import Enquiry
-from helpline.contacts.models import Caller, Contact, ContactState
+from helpline.contacts.models import Caller, Contact, ContactState, TimelineEntry
 from helpline.database import Base
 from helpline.outbox import SETTLED, Promise
 from helpline.retention import traces
@@ -57,6 +59,7 @@ def due_persons(at: datetime, *, is_identified: bool) -> sa.Select[Caller]:
             Caller.is_identified == is_identified,
             ended < over_before(name, at),
             sa.func.coalesce(last.c.is_closed, sa.true()),
+            _has_more_than_disclosures(at),
             *_nothing_holds(at),
         )
         .order_by(ended)
@@ -103,6 +106,15 @@ def _last_contacts() -> sa.Subquery:
     )
 
 
+def _has_more_than_disclosures(at: datetime) -> sa.ColumnElement[bool]:
+    """Whether there is anything to forget: of some persons only what must be kept is left."""
+    kept = sa.exists().where(
+        Disclosure.caller_id == Caller.id, traces.kept_disclosures(in_london(at).date())
+    )
+    said = sa.exists().where(Contact.caller_id == Caller.id, TimelineEntry.contact_id == Contact.id)
+    return sa.or_(~kept, said)
+
+
 def _nothing_holds(at: datetime) -> list[sa.ColumnElement[bool]]:
     asked = sa.exists().where(
         RightsRequest.caller_id == Caller.id, RightsRequest.state == RequestState.open
@@ -119,7 +131,7 @@ def _persons(session: Session, at: datetime, most: int, *, is_identified: bool) 
         if session.scalar(
             due_persons(at, is_identified=is_identified).where(Caller.id == caller_id)
         ):
-            person = traces.find(session, caller, with_events=False)
+            person = traces.find(session, caller, at=at, with_events=False)
             for kind, number in traces.remove(session, person).items():
                 gone[kind] = gone.get(kind, 0) + number
             audit.note(session, audit.Act.person_forgotten, at=at, about=caller_id)
@@ -153,6 +165,22 @@ def _old_rows(table: type[Base], is_over: Callable[[datetime], sa.ColumnElement[
     return rule
 
 
+def _disclosures(session: Session, at: datetime, most: int) -> Gone:
+    """Let breaches of confidence go whose own day has come (a child's later than an adult's)."""
+    held = sa.exists().where(LegalHold.caller_id == Disclosure.caller_id, holds(at))
+    due = sa.select(Disclosure.id).where(~traces.kept_disclosures(in_london(at).date()), ~held)
+    ids = session.scalars(due.order_by(Disclosure.keep_until).limit(most)).all()
+    tables = {
+        DisclosureFact: DisclosureFact.disclosure_id,
+        DisclosureStep: DisclosureStep.disclosure_id,
+        Disclosure: Disclosure.id,
+    }
+    return {
+        table.__tablename__: traces.delete(session, table, column.in_(ids))
+        for table, column in tables.items()
+    }
+
+
 def _audit(session: Session, at: datetime, most: int) -> Gone:
     """Let the database itself forget the oldest part of the record; it alone has the right to."""
     del at, most
@@ -161,6 +189,7 @@ def _audit(session: Session, at: datetime, most: int) -> Gone:
 
 
 RULES: Mapping[str, Rule] = {
+    "disclosure": _disclosures,
     "identified_person": lambda session, at, most: _persons(session, at, most, is_identified=True),
     "unidentified_person": lambda session, at, most: _persons(
         session, at, most, is_identified=False

@@ -7,11 +7,14 @@ can't be forgotten when somebody is to be forgotten.
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from helpline.clock import in_london
 from helpline.confidentiality.consent import ConsentEntry
+from helpline.confidentiality.models import Disclosure, DisclosureFact, DisclosureStep
 from helpline.confidentiality.reveal import Reveal
 from helpline.confidentiality.safe_contact import SafeContactPlan
 from helpline.confidentiality.vault import VaultEntry
@@ -25,6 +28,7 @@ from helpline.voice.models import Leg
 from helpline.web.events import CarrierEvent
 
 Condition = sa.ColumnElement[bool]
+Rows = Callable[["Person"], Condition]
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,15 @@ class Person:
     record_ids: Sequence[uuid.UUID]
     """Records of people onto which no other caller's contacts were put."""
     carrier_ids: Sequence[str]
+    kept_disclosures: Sequence[uuid.UUID]
+    """Breaches of confidence whose own period is not over: they stay, with the bare caller."""
+    kept_contact_ids: Sequence[uuid.UUID]
+    """Contacts that those name, without anything that was said."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bare caller has to stay."""
+        return bool(self.kept_disclosures)
 
     @property
     def ids(self) -> list[uuid.UUID]:
@@ -46,7 +59,12 @@ class Person:
         return [self.caller_id, *self.contact_ids, *self.text_ids, *self.leg_ids]
 
 
-def find(session: Session, caller: Caller, *, with_events: bool = True) -> Person:
+def kept_disclosures(on: date) -> sa.ColumnElement[bool]:
+    """Return the condition under which a breach of confidence must still be on record."""
+    return Disclosure.keep_until >= on
+
+
+def find(session: Session, caller: Caller, *, at: datetime, with_events: bool = True) -> Person:
     """Gather under which ids a caller stands in other tables.
 
     `with_events`: the carrier's events too, which are gone by themselves after a month.
@@ -65,6 +83,11 @@ def find(session: Session, caller: Caller, *, with_events: bool = True) -> Perso
     ).all()
     carrier_ids = [text.carrier_sid for text in texts] + [leg.call_sid for leg in legs]
     carrier_ids += [name for room in rooms for name in room]
+    kept = session.execute(
+        sa.select(Disclosure.id, Disclosure.contact_id).where(
+            Disclosure.caller_id == caller.id, kept_disclosures(in_london(at).date())
+        )
+    ).all()
     return Person(
         caller_id=caller.id,
         number_token=caller.number_token,
@@ -73,6 +96,8 @@ def find(session: Session, caller: Caller, *, with_events: bool = True) -> Perso
         leg_ids=[leg.id for leg in legs],
         record_ids=_records_of_nobody_else(session, contact_ids),
         carrier_ids=[each for each in carrier_ids if each and with_events],
+        kept_disclosures=[each.id for each in kept],
+        kept_contact_ids=[each.contact_id for each in kept if each.contact_id],
     )
 
 
@@ -103,6 +128,16 @@ def _of_a_record(person: Person) -> Condition:
     )
 
 
+def _disclosures(person: Person) -> Condition:
+    return sa.and_(
+        Disclosure.caller_id == person.caller_id, Disclosure.id.not_in(person.kept_disclosures)
+    )
+
+
+def _of_disclosures(column: sa.orm.InstrumentedAttribute[uuid.UUID]) -> "Rows":
+    return lambda person: column.in_(sa.select(Disclosure.id).where(_disclosures(person)))
+
+
 def _promises(person: Person) -> Condition:
     relied_on = sa.select(ConsentEntry.id).where(ConsentEntry.caller_id == person.caller_id)
     return sa.or_(
@@ -118,9 +153,19 @@ def _events(person: Person) -> Condition:
     return sa.or_(sa.false(), *named)
 
 
-ROWS: Mapping[type[Base], Callable[[Person], Condition]] = {
-    Caller: lambda person: Caller.id == person.caller_id,
-    Contact: lambda person: Contact.caller_id == person.caller_id,
+def _caller(person: Person) -> Condition:
+    return sa.and_(Caller.id == person.caller_id, sa.literal(not person.is_kept))
+
+
+def _contacts(person: Person) -> Condition:
+    return sa.and_(
+        Contact.caller_id == person.caller_id, Contact.id.not_in(person.kept_contact_ids)
+    )
+
+
+ROWS: Mapping[type[Base], Rows] = {
+    Caller: _caller,
+    Contact: _contacts,
     Text: lambda person: Text.contact_id.in_(person.contact_ids),
     Note: lambda person: Note.contact_id.in_(person.contact_ids),
     WrapUp: lambda person: WrapUp.contact_id.in_(person.contact_ids),
@@ -136,6 +181,9 @@ ROWS: Mapping[type[Base], Callable[[Person], Condition]] = {
     RecordWord: lambda person: RecordWord.record_id.in_(person.record_ids),
     PersonRecord: lambda person: PersonRecord.id.in_(person.record_ids),
     LegalHold: lambda person: LegalHold.caller_id == person.caller_id,
+    Disclosure: _disclosures,
+    DisclosureFact: _of_disclosures(DisclosureFact.disclosure_id),
+    DisclosureStep: _of_disclosures(DisclosureStep.disclosure_id),
 }
 """Every table with rows of a person, and which rows are theirs."""
 
@@ -158,6 +206,9 @@ def count(session: Session, person: Person) -> dict[str, int]:
 def remove(session: Session, person: Person) -> dict[str, int]:
     """Delete all rows of a person; says how many in each table."""
     takes_number = _number_is_theirs_alone(session, person)
+    session.execute(
+        sa.update(Caller).where(Caller.id == person.caller_id).values(number_token=None)
+    )
     for untied, column in UNTIED.items():
         field = getattr(untied, column)
         session.execute(sa.update(untied).where(field == person.caller_id).values({column: None}))
@@ -166,16 +217,17 @@ def remove(session: Session, person: Person) -> dict[str, int]:
     for stored in reversed(Base.metadata.sorted_tables):
         if stored in tables:
             table = tables[stored]
-            gone[stored.name] = _delete(session, table, ROWS[table](person))
+            gone[stored.name] = delete(session, table, ROWS[table](person))
     if takes_number:
-        gone[VaultEntry.__tablename__] = _delete(
+        gone[VaultEntry.__tablename__] = delete(
             session, VaultEntry, VaultEntry.token == person.number_token
         )
     session.expire_all()
     return {name: number for name, number in gone.items() if number}
 
 
-def _delete(session: Session, table: type[Base], condition: Condition) -> int:
+def delete(session: Session, table: type[Base], condition: Condition) -> int:
+    """Delete rows of one table, of an append-only one too: whole rows may go, never change."""
     is_append_only = bool(table.__table__.info.get("append_only"))  # type: ignore[attr-defined]
     if is_append_only:
         _say_forgetting(session, "yes")
@@ -206,6 +258,8 @@ def _number_is_theirs_alone(session: Session, person: Person) -> bool:
 
 
 def _not_theirs(column: sa.Column[uuid.UUID], person: Person) -> list[Condition]:
+    if column.table is Caller.__table__:
+        return [Caller.id != person.caller_id]
     for table, of in ROWS.items():
         if table.__table__ is column.table:
             return [~of(person)]
