@@ -216,7 +216,6 @@ def test_a_training_system_never_texts_a_real_number(system: System) -> None:
     assert sent == []
 
 
-@pytest.mark.xfail(reason="one row that does not open stops the worker: worker._claim")
 def test_one_number_that_does_not_open_stops_nobody_elses_text(
     system: System, sam: Handset
 ) -> None:
