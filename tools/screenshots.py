@@ -4,6 +4,7 @@ Writes `docs/images/*.png`. Everything runs on this machine, in a folder that is
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -111,6 +112,7 @@ class Story:
         expect(card).to_have_count(2)
         card.last.get_by_role("button", name="Take").click()
         self._priya_writes("Yes. Nobody is told that you wrote to us. Are you somewhere warm?")
+        expect(self.sam.get_by_text("Nobody is told that").first).to_be_visible()
         self._sam_writes("at a friends. left on thursday after a row. she must be worried sick")
         thread = self.console.get_by_role("log")
         expect(thread).to_contain_text("worried sick")
@@ -133,7 +135,9 @@ class Story:
         one.get_by_role("button", name="1", exact=True).click()
         call = self.console.locator('#mine [data-channel="voice"] a')
         call.click()
-        expect(self.console.get_by_text("Talking for")).to_be_visible()
+        expect(self.console.get_by_text("Talking for")).to_have_text(re.compile(r"0:0[5-9]"))
+        note = self.console.get_by_label("Write a note")
+        note.fill("Phones because texting is slow. Friend's sofa until Sunday.")
         keep(self.console, "call")
         keep(self.sam, "handset-call")
 

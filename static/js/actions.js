@@ -5,6 +5,8 @@ import { send } from "./sending.js";
 
 const STAYS = ["availability", "send-again", "go-on"];
 
+const TAKEN = "helpline-taken";
+
 const lastPart = (form) => new URL(form.action).pathname.split("/").pop();
 const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
 
@@ -37,6 +39,7 @@ function submitted(event) {
     event.preventDefault();
   } else {
     form.setAttribute("aria-busy", "true");
+    sessionStorage.setItem(TAKEN, "yes");
   }
 }
 
@@ -54,7 +57,15 @@ function openAnsweredCall() {
   if (call) location.assign(call.href);
 }
 
+// The heading, not the reply box: keys still in the air must not land in another conversation.
+function showWhatWasTaken() {
+  if (sessionStorage.getItem(TAKEN) === null) return;
+  sessionStorage.removeItem(TAKEN);
+  document.getElementById("talk-title")?.focus();
+}
+
 export function startActions() {
+  showWhatWasTaken();
   document.addEventListener("submit", submitted);
   document.addEventListener("click", ({ target }) => {
     if (target.matches("[data-close]")) target.closest("details").open = false;

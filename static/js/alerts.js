@@ -56,6 +56,7 @@ export function startAlerts() {
   compare();
   document.body.addEventListener("htmx:after:swap", compare);
   const button = document.getElementById("mute");
+  if (!button) return;
   button.hidden = false;
   showMute(button);
   button.addEventListener("click", () => {

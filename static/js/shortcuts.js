@@ -9,6 +9,7 @@ export function startShortcuts() {
   const dialog = document.getElementById("shortcuts");
   const off = document.getElementById("keys-off");
   const show = document.getElementById("show-shortcuts");
+  if (!dialog) return;
   show.hidden = false;
   show.addEventListener("click", () => dialog.showModal());
   off.checked = areOff();
