@@ -10,17 +10,20 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline.audit import AuditEntry
+from helpline.clock import now
 from helpline.database import Base
 
 BEGINNING = bytes(32)
 MOST_AT_ONCE = 5_000
+KEPT_FOR = timedelta(days=6 * 365)
+"""The record is kept for six years (domain.md 7.12): what is younger was not forgotten by us."""
 # Rows of transactions that overlap lie close together; the whole table is looked over each hour.
 _NEAR = 10_000
 
@@ -109,7 +112,8 @@ def head(session: Session) -> Head:
 def seal(session: Session, *, at: datetime, everything: bool = False) -> int:
     """Seal the rows that no running transaction can come before; says how many.
 
-    One process at a time (`database.alone`). `everything` looks at the whole table, not only at
+    One process at a time (`database.alone`), in a transaction that has written nothing before.
+    `everything` looks at the whole table, not only at
     the newest rows.
     """
     end = head(session)
@@ -154,6 +158,8 @@ class _Walk:
         if before.number == 0 and row.number > 1 and row.id is None:
             # What came before was forgotten when its period ended: this seal is the new beginning.
             self.report.first = row.number + 1
+            if now() - row.sealed_at < KEPT_FOR:
+                self._fault(row.entry_id, "was removed before its time")
         elif before.number == 0 and row.number > 1:
             self._fault(row.entry_id, "follows rows whose seals were removed")
         else:
@@ -217,11 +223,14 @@ class _Walk:
 def _unsealed(session: Session, *, everything: bool) -> sa.Select[Any]:
     """Select what can be sealed, in one statement: rows and running transactions are of one look.
 
-    A row numbered above every transaction so far was brought in from another server by a restore.
+    Our own transaction gets its number after that look, so every transaction that had begun by
+    then has a lower one. A row that is visible and yet numbered above all that had ended was
+    brought in from another server by a restore.
     """
     snapshot = sa.select(
         sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint").label("oldest"),
-        sa.literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint").label("next"),
+        sa.literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint").label("ended"),
+        sa.literal_column("pg_current_xact_id()::text::bigint").label("next"),
     ).subquery("snapshot")
     sealable = (
         sa.select(*_FACTS, snapshot.c.oldest, snapshot.c.next)
@@ -229,7 +238,7 @@ def _unsealed(session: Session, *, everything: bool) -> sa.Select[Any]:
         .where(
             sa.or_(
                 _E.transaction_number < snapshot.c.oldest,
-                _E.transaction_number >= snapshot.c.next,
+                _E.transaction_number >= snapshot.c.ended,
             ),
             ~sa.exists().where(_S.entry_id == _E.id),
         )
