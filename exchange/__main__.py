@@ -12,7 +12,10 @@ from exchange.settings import SettingError, Settings, from_environment
 LOG = logging.getLogger("exchange")
 
 
-async def _serve(settings: Settings) -> None:
+CLEAN, UNUSABLE, VIOLATED = 0, 2, 3
+
+
+async def _serve(settings: Settings) -> int:
     exchange = Exchange(settings)
     port = await exchange.start()
     stopping = asyncio.Event()
@@ -20,22 +23,30 @@ async def _serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
     LOG.info("the exchange is ready at http://%s:%d", settings.host, port)
     await stopping.wait()
+    # Counted before the stop: an application that goes away at the same moment did nothing wrong.
+    violations = exchange.violations()
     await exchange.stop()
+    if not settings.strict or not violations:
+        return CLEAN
+    LOG.error("the application broke the rules %d times: see the warnings above", violations)
+    return VIOLATED
 
 
 def main() -> int:
-    """Give 0 after a clean stop, 2 when the settings or the port are unusable."""
+    """Give 0 after a clean stop, 2 when the settings or the port are unusable.
+
+    In strict mode, give 3 when the application did something wrong since the last reset.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = from_environment(os.environ)
-        asyncio.run(_serve(settings))
+        return asyncio.run(_serve(settings))
     except SettingError as error:
         LOG.error("%s", error)  # noqa: TRY400 - a plain sentence, not a traceback
-        return 2
+        return UNUSABLE
     except OSError as error:
         LOG.error("the exchange can't listen there: %s", error.strerror)  # noqa: TRY400 - as above
-        return 2
-    return 0
+        return UNUSABLE
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from exchange.twiml import Verb
 
 API_VERSION = "2010-04-01"
 MOST_CAPTIONS = 1000
+WENT_DEAD = "The line went dead."
 _PLACES = ("City", "State", "Zip", "Country")
 
 
@@ -45,6 +46,10 @@ class Phone(Protocol):
     def is_reachable(self) -> bool: ...
 
     def ring(self, call: "Call") -> None: ...
+
+    def lose(self) -> None:
+        """Drop out of the network, as with an empty battery; a call on it dies."""
+        ...
 
     def changed(self) -> None: ...
 
@@ -194,6 +199,27 @@ class Call:
         self.record.status = "in-progress"
         self._save()
         self._tell("answered", {"CallStatus": "in-progress"})
+        seconds = self.office.faults.for_leg(self.address)
+        if seconds is not None:
+            self.office.spawn(self._lose_after(seconds))
+
+    @property
+    def address(self) -> str:
+        """Where the person on this leg is, also when the network doesn't show it."""
+        handset = self.office.store.handsets.get(self.record.handset)
+        if handset is not None:
+            return handset.number
+        return self.record.from_ if self.record.direction == "inbound" else self.record.to
+
+    def lose(self) -> None:
+        """Let the phone of this leg drop out of the network."""
+        if self.phone is not None:
+            self.phone.lose()
+        self.hang_up(WENT_DEAD)
+
+    async def _lose_after(self, seconds: float) -> None:
+        if not await self.office.clock.within(self.gone, seconds):
+            self.lose()
 
     def finish(self, status: str, sip: int | None = None) -> None:
         """End it for good; saying so twice does nothing."""

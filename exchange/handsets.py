@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from exchange.calls import Call, Ear
+from exchange.calls import WENT_DEAD, Call, Ear
 from exchange.clock import iso
 from exchange.identifiers import new_handset_name
 from exchange.office import Office
@@ -35,8 +35,11 @@ class Handset:
         self.record.reachable = on
         self._office.store.save(self.record)
         if not on and self.call is not None:
-            self.call.hang_up("The line went dead.")
+            self.call.hang_up(WENT_DEAD)
         self.changed()
+
+    def lose(self) -> None:
+        self.switch(on=False)
 
     def ring(self, call: Call) -> None:
         self.take(call)

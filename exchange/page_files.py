@@ -1,4 +1,4 @@
-"""The pages of the handset: files of the `pages` folder, under a strict policy."""
+"""The pages of handsets and faults: files of the `pages` folder, under a strict policy."""
 
 from pathlib import Path
 
@@ -44,6 +44,10 @@ async def handset(_request: web.Request) -> web.Response:
     return _file("handset.html")
 
 
+async def faults(_request: web.Request) -> web.Response:
+    return _file("faults.html")
+
+
 async def part(request: web.Request) -> web.Response:
     return _file(request.match_info["name"])
 
@@ -52,5 +56,6 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/", index),
         web.get("/handset", handset),
+        web.get("/faults", faults),
         web.get("/pages/{name}", part),
     ]

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from exchange import page_files
 from exchange.control import ExchangeControl, HandsetControl, explain
+from exchange.fault_control import FaultControl
 from exchange.faults import NoSuchFaultError
 from exchange.handsets import Handsets
 from exchange.office import Office
@@ -58,11 +59,16 @@ class Exchange:
         application.add_routes([web.get("/healthz", _health)])
         application.add_routes(HandsetControl(desk, self._closing).routes())
         application.add_routes(ExchangeControl(desk).routes())
+        application.add_routes(FaultControl(desk).routes())
         application.add_routes(sound.routes())
         application.add_routes(page_files.routes())
         rest = RestApi(desk)
         application.add_subapp(rest.prefix, rest.application())
         return application
+
+    def violations(self) -> int:
+        """Count what the application did wrong since the start or the last reset."""
+        return 0 if self.desk is None else len(self.desk.office.incidents.notes)
 
     async def stop(self) -> None:
         self._closing.set()

@@ -25,7 +25,8 @@ class Wiring:
 class Settings:
     """All settings. Numbers are E.164; the webhook base is a URL without a final slash.
 
-    `faults` is what POST /control/faults takes, as JSON, armed from the start.
+    `faults` is what POST /control/faults takes, as JSON, armed from the start. `strict` lets the
+    process end with code 3 when the application did something wrong.
     """
 
     account_sid: str

@@ -77,6 +77,9 @@ class DeviceCall:
     def is_reachable(self) -> bool:
         return True
 
+    def lose(self) -> None:
+        """Do nothing: the leg ends, and the browser finds the network again by itself."""
+
     def ring(self, call: Call) -> None:
         """Do nothing: the softphone it belongs to made it ring."""
 
@@ -229,6 +232,9 @@ class Softphone:
 
     def is_reachable(self) -> bool:
         return bool(self.devices)
+
+    def lose(self) -> None:
+        """Do nothing: each call is lost by itself."""
 
     def changed(self) -> None:
         """Do nothing: each call tells its own devices."""

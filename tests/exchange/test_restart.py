@@ -53,7 +53,7 @@ def test_a_setting_that_makes_no_sense_is_named_and_not_repeated(name: str, valu
 class Program:
     """The exchange as `python -m exchange`, with a folder."""
 
-    def __init__(self, folder: Path, customer: Customer) -> None:
+    def __init__(self, folder: Path, customer: Customer, **otherwise: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -64,7 +64,7 @@ class Program:
             "EXCHANGE_DATA_DIR": str(folder),
             "EXCHANGE_CLOCK": "driven",
             "HELPLINE_WEBHOOK_BASE": customer.base,
-        }
+        } | otherwise
         self.start()
 
     def start(self) -> None:
@@ -150,3 +150,24 @@ def test_a_port_in_use_is_said_plainly(tmp_path: Path, customer: Customer):
     assert second.returncode == 2
     assert "can't listen" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("strict", "is_wrong", "is_reset", "code"),
+    [("1", True, False, 3), ("1", True, True, 0), ("1", False, False, 0), ("0", True, False, 0)],
+)
+def test_in_strict_mode_what_the_application_did_wrong_shows_in_the_exit_code(
+    tmp_path: Path, customer: Customer, strict: str, is_wrong: bool, is_reset: bool, code: int
+):
+    program = Program(tmp_path, customer, EXCHANGE_STRICT=strict)
+    customer.replies["/tw/sms/inbound"] = (500, "") if is_wrong else "<Response/>"
+    sam = program.post("/control/handsets", {"number": CALLER})["handset"]
+    program.post(f"/control/handsets/{sam}/text", {"to": "116000", "body": "hi"})
+    program.post("/control/settle", {})
+    noted = requests.get(f"{program.base}/control/strict", timeout=10).json()
+    assert bool(noted) is is_wrong
+    if is_reset:
+        program.post("/control/reset", {})
+    ended, log = program.stop(signal.SIGTERM)
+    assert ended == code
+    assert ("broke the rules" in log) is (code == 3)
