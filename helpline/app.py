@@ -10,6 +10,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 import helpline.audit
@@ -24,6 +25,7 @@ import helpline.sms.models
 import helpline.voice.models
 import helpline.web.events  # noqa: F401 - each brings its tables
 from helpline import encryption, log
+from helpline.accounts import api as partner_api
 from helpline.accounts import pages as account_pages
 from helpline.clock import now
 from helpline.confidentiality import keys
@@ -87,7 +89,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         TRAINING=settings.training,
         MAX_CONTENT_LENGTH=_MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=_MOST_BYTES,
-        SESSION_COOKIE_NAME="helpline",
+        SESSION_COOKIE_NAME=headers.cookie_name(settings),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -95,6 +97,10 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         TEMPLATES_AUTO_RELOAD=False,
     )
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
+        )
     app.jinja_loader = jinja2.ChoiceLoader(
         [
             jinja2.FileSystemLoader(_ROOT / "templates"),
@@ -130,7 +136,10 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         app.register_blueprint(webhooks)
         # They carry the carrier's signature instead of a token of ours.
         csrf.exempt(webhooks)
+    # It carries a key, and no browser sends that by itself.
+    csrf.exempt(partner_api.blueprint)
     for pages in (
+        partner_api.blueprint,
         health.blueprint,
         account_pages.blueprint,
         console_pages.blueprint,

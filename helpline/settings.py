@@ -99,6 +99,13 @@ class Settings(BaseSettings):
         default=True,
         description="0 only where people reach the system by plain http on their own machine.",
     )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="Proxies of your own in front of the web process, each of which adds the "
+        "address it was asked from (`X-Forwarded-For`). Guessing is slowed down by that address.",
+    )
     ring_seconds: int = Field(
         default=20,
         ge=5,
@@ -115,7 +122,8 @@ class Settings(BaseSettings):
         default=60,
         ge=5,
         le=720,
-        description="Minutes without a click after which a sign-in ends.",
+        description="Minutes without any page asked for after which a sign-in ends. "
+        "An open console asks by itself.",
     )
     worker_threads: int = Field(
         default=8,

@@ -1,6 +1,7 @@
 """Signing in and out: argon2 passwords, and sign-ins that can be ended from the server."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from threading import Semaphore
@@ -10,21 +11,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy.orm import Session, joinedload
 
-from helpline import audit, encryption
-from helpline.accounts.models import FailedSignIn, SignIn, StaffMember
+from helpline import audit, live
+from helpline.accounts import throttle
+from helpline.accounts.models import Proof, SignIn, StaffMember
 
 # A hash costs as much as a hundred webhooks: one at a time, or sign-ins would starve calls.
 _one_at_a_time = Semaphore(1)
 _hasher = PasswordHasher()
 
-MOST_FAILURES = 8
-FAILURES_COUNT_FOR = timedelta(minutes=15)
 # The row is touched at most this often, so that reading a page is not a write each time.
 _TOUCH_EVERY = timedelta(minutes=1)
-
-
-class TooManyTriesError(Exception):
-    """Too many wrong passwords for this address lately."""
 
 
 def hash_password(password: str) -> str:
@@ -33,61 +29,131 @@ def hash_password(password: str) -> str:
         return _hasher.hash(password)
 
 
-def check(session: Session, email: str, password: str, *, at: datetime) -> StaffMember | None:
+def check(
+    session: Session, email: str, password: str, *, at: datetime, network: str = ""
+) -> StaffMember | None:
     """Find the member of staff whose address and password these are; None if they are wrong.
 
-    A wrong try is recorded, so the caller must let the transaction commit.
+    A wrong try is counted, so the caller must let the transaction commit. `network` is the IP
+    address the try comes from, where it says anything.
 
     Raises:
-        TooManyTriesError: eight wrong tries for this address in a quarter of an hour.
+        TooManyTriesError: too many wrong tries for this account or from this network lately.
 
     """
-    address = email.strip().lower()
-    who = encryption.blind_index(address, encryption.index_key())
-    failures = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(FailedSignIn)
-        .where(FailedSignIn.who == who, FailedSignIn.at > at - FAILURES_COUNT_FOR)
-    )
-    if (failures or 0) >= MOST_FAILURES:
-        raise TooManyTriesError
-    staff = session.scalar(sa.select(StaffMember).where(StaffMember.email == address))
-    if _matches(staff, password) and staff is not None and staff.is_active:
+    targets = [throttle.account(email), *([throttle.network(network)] if network else [])]
+    throttle.check(session, *targets, at=at)
+    staff = session.scalar(sa.select(StaffMember).where(StaffMember.email == email.strip().lower()))
+    if is_password_of(staff, password) and staff is not None and staff.is_active:
         return staff
-    session.add(FailedSignIn(who=who, at=at))
-    audit.note(session, audit.Act.sign_in_failed, at=at, about=staff.id if staff else None)
+    about = staff.id if staff else None
+    audit.note(session, audit.Act.sign_in_failed, at=at, about=about)
+    if throttle.count(session, *targets, at=at):
+        audit.note(session, audit.Act.sign_in_held, at=at, about=about)
     return None
 
 
-def begin(session: Session, staff: StaffMember, *, at: datetime) -> SignIn:
-    """Sign somebody in, in one browser."""
-    sign_in = SignIn(staff_id=staff.id, began_at=at, seen_at=at)
+def begin(
+    session: Session,
+    staff: StaffMember,
+    *,
+    at: datetime,
+    proof: Proof = Proof.password_only,
+    browser: str = "",
+) -> SignIn:
+    """Sign somebody in, in one browser. Earlier wrong tries are forgotten."""
+    sign_in = SignIn(
+        staff_id=staff.id, began_at=at, seen_at=at, proved_at=at, proof=proof, browser=browser
+    )
     session.add(sign_in)
     session.flush()
+    throttle.forget(session, throttle.account(staff.email), throttle.second_factor(staff.id))
     audit.note(session, audit.Act.signed_in, at=at, who=staff.id, about=staff.id)
     return sign_in
+
+
+def begin_anew(session: Session, sign_in_id: uuid.UUID, proof: Proof, *, at: datetime) -> SignIn:
+    """End a sign-in and begin another in the same browser, now that its person proved more."""
+    old = session.get_one(SignIn, sign_in_id)
+    old.ended_at = at
+    anew = SignIn(
+        staff_id=old.staff_id,
+        # Proving oneself again doesn't lengthen the day.
+        began_at=old.began_at,
+        seen_at=at,
+        proved_at=at,
+        proof=proof,
+        browser=old.browser,
+    )
+    session.add(anew)
+    session.flush()
+    live.tell(session, live_topic(sign_in_id))
+    audit.note(session, audit.Act.proved_again, at=at, who=old.staff_id, about=old.staff_id)
+    return anew
 
 
 def end(session: Session, sign_in_id: uuid.UUID, *, at: datetime) -> None:
     """Sign one browser out. Ended already changes nothing."""
     sign_in = session.get(SignIn, sign_in_id)
     if sign_in is not None and sign_in.ended_at is None:
-        sign_in.ended_at = at
-        audit.note(
-            session, audit.Act.signed_out, at=at, who=sign_in.staff_id, about=sign_in.staff_id
+        _end(session, sign_in, at=at, by=sign_in.staff_id)
+
+
+def end_all(
+    session: Session,
+    staff_id: uuid.UUID,
+    *,
+    at: datetime,
+    by: uuid.UUID,
+    but: uuid.UUID | None = None,
+) -> int:
+    """Sign somebody out of every browser, or all but one; says out of how many."""
+    open_ones = session.scalars(
+        sa.select(SignIn).where(SignIn.staff_id == staff_id, SignIn.ended_at.is_(None))
+    )
+    ended = [each for each in open_ones if each.id != but]
+    for each in ended:
+        _end(session, each, at=at, by=by)
+    return len(ended)
+
+
+def where_signed_in(
+    session: Session, staff_id: uuid.UUID, *, at: datetime, longest: timedelta, idle: timedelta
+) -> Sequence[SignIn]:
+    """Return the sign-ins of one person that still hold, the latest used first."""
+    return session.scalars(
+        sa.select(SignIn)
+        .where(
+            SignIn.staff_id == staff_id,
+            SignIn.ended_at.is_(None),
+            SignIn.began_at > at - longest,
+            SignIn.seen_at > at - idle,
         )
+        .order_by(SignIn.seen_at.desc())
+    ).all()
 
 
-def current(
-    session: Session, sign_in_id: uuid.UUID, *, at: datetime, longest: timedelta, idle: timedelta
+def current(  # noqa: PLR0913 - each decides whether it holds
+    session: Session,
+    sign_in_id: uuid.UUID,
+    *,
+    at: datetime,
+    longest: timedelta,
+    idle: timedelta,
+    password_is_enough: bool = False,
 ) -> SignIn | None:
-    """Return the sign-in if it still holds: not ended, not too old, not idle, person active."""
+    """Return the sign-in if it still holds: not ended, not too old, not idle, person active.
+
+    One begun with a password alone holds only where that is enough (a training instance).
+    """
     sign_in = session.scalar(
         sa.select(SignIn).options(joinedload(SignIn.staff)).where(SignIn.id == sign_in_id)
     )
     if sign_in is None or sign_in.ended_at is not None or not sign_in.staff.is_active:
         return None
     if at - sign_in.began_at > longest or at - sign_in.seen_at > idle:
+        return None
+    if sign_in.proof is Proof.password_only and not password_is_enough:
         return None
     return sign_in
 
@@ -102,12 +168,24 @@ def touch(session: Session, sign_in_id: uuid.UUID, *, at: datetime) -> None:
     session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=at))
 
 
-def _matches(staff: StaffMember | None, password: str) -> bool:
+def is_password_of(staff: StaffMember | None, password: str) -> bool:
+    """Whether this is their password; nobody's takes as long to say no."""
     with _one_at_a_time:
         try:
             return _hasher.verify(staff.password_hash if staff else _nobodys_hash(), password)
         except (VerifyMismatchError, InvalidHashError):
             return False
+
+
+def live_topic(sign_in_id: uuid.UUID) -> str:
+    """Return the topic that tells a browser's stream that its sign-in has ended."""
+    return f"{live.SIGN_IN}{sign_in_id}"
+
+
+def _end(session: Session, sign_in: SignIn, *, at: datetime, by: uuid.UUID) -> None:
+    sign_in.ended_at = at
+    live.tell(session, live_topic(sign_in.id))
+    audit.note(session, audit.Act.signed_out, at=at, who=by, about=sign_in.staff_id)
 
 
 @cache

@@ -94,7 +94,8 @@ def wait_after(wrong: int, free: int) -> timedelta:
     """Return how long to wait after so many wrong tries."""
     if wrong < free:
         return timedelta()
-    return min(_FIRST_WAIT * 2 ** min(wrong - free, _MOST_DOUBLINGS), LONGEST_WAIT)
+    doubled: int = 2 ** min(wrong - free, _MOST_DOUBLINGS)
+    return min(_FIRST_WAIT * doubled, LONGEST_WAIT)
 
 
 def _until(session: Session, target: Target, at: datetime) -> datetime:

@@ -23,6 +23,7 @@ from helpline import live, log
 from helpline.clock import now
 from helpline.database import listening_address
 from helpline.settings import Settings, read_settings
+from helpline.web.headers import cookie_name
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -35,6 +36,8 @@ LONGEST_STREAM = timedelta(minutes=30)
 _RECONNECT_MS = 1500
 _LISTENER_RETRY_SECONDS = 1.0
 _QUEUE_LENGTH = 100
+# When the database comes back every stream asks whether it may go on: not all at once.
+_CHECKS_AT_ONCE = 5
 
 _log = log.get(__name__)
 
@@ -98,6 +101,7 @@ class LiveApp:
         self._url = listening_address(settings)
         self._streams = Streams(self._url)
         self._cookies = _cookie_reader(settings)
+        self._checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, as ASGI asks."""
@@ -125,7 +129,8 @@ class LiveApp:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        if not await self._is_signed_in(headers.get("cookie", "")):
+        sign_in_id = self._sign_in_id(headers.get("cookie", ""))
+        if sign_in_id is None or not await self._still_holds(sign_in_id):
             await _answer(send, 401, b"", _cross_origin(headers))
             return
         await send(
@@ -134,39 +139,53 @@ class LiveApp:
         with self._streams.queue() as queue:
             gone = asyncio.ensure_future(_until_gone(receive))
             try:
-                async for chunk in self._chunks(queue, gone):
+                async for chunk in self._chunks(queue, gone, sign_in_id):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
             finally:
                 gone.cancel()
         await send({"type": "http.response.body", "body": b""})
 
     async def _chunks(
-        self, queue: asyncio.Queue[str], gone: "asyncio.Future[None]"
+        self, queue: asyncio.Queue[str], gone: "asyncio.Future[None]", sign_in_id: uuid.UUID
     ) -> AsyncIterator[bytes]:
         yield f"retry: {_RECONNECT_MS}\nevent: hello\ndata: {{}}\n\n".encode()
         until = now() + LONGEST_STREAM
         while now() < until and not gone.done() and self._streams.is_open(queue):
             try:
-                topics = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
+                topics: list[str] = json.loads(await asyncio.wait_for(queue.get(), BEAT_SECONDS))
             except TimeoutError:
                 yield b"event: beat\ndata: {}\n\n"
-            else:
-                yield f"event: changed\ndata: {topics}\n\n".encode()
+                continue
+            if await self._has_ended(sign_in_id, topics):
+                break
+            changed = [topic for topic in topics if not topic.startswith(live.SIGN_IN)]
+            if changed:
+                yield f"event: changed\ndata: {json.dumps(changed)}\n\n".encode()
         yield b"event: bye\ndata: {}\n\n"
 
-    async def _is_signed_in(self, cookie_header: str) -> bool:
-        sign_in_id = self._sign_in_id(cookie_header)
-        if sign_in_id is None:
-            return False
-        oldest = now() - timedelta(hours=self._settings.session_hours)
+    async def _has_ended(self, sign_in_id: uuid.UUID, topics: list[str]) -> bool:
+        """Whether these topics end this stream: by name, or because anything may have happened."""
+        if f"{live.SIGN_IN}{sign_in_id}" in topics:
+            return True
+        return live.EVERYTHING in topics and not await self._still_holds(sign_in_id)
+
+    async def _still_holds(self, sign_in_id: uuid.UUID) -> bool:
+        known = self._settings
         try:
-            async with await psycopg.AsyncConnection.connect(
-                self._url, autocommit=True
-            ) as connection:
+            async with (
+                self._checks,
+                await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection,
+            ):
                 found = await connection.execute(
                     "SELECT 1 FROM sign_in JOIN staff_member ON staff_member.id = staff_id "
-                    "WHERE sign_in.id = %s AND ended_at IS NULL AND began_at > %s AND is_active",
-                    (sign_in_id, oldest),
+                    "WHERE sign_in.id = %s AND ended_at IS NULL AND is_active "
+                    "AND began_at > %s AND seen_at > %s AND (%s OR proof <> 'password_only')",
+                    (
+                        sign_in_id,
+                        now() - timedelta(hours=known.session_hours),
+                        now() - timedelta(minutes=known.session_idle_minutes),
+                        known.training,
+                    ),
                 )
                 return await found.fetchone() is not None
         except psycopg.Error as error:
@@ -175,7 +194,7 @@ class LiveApp:
 
     def _sign_in_id(self, cookie_header: str) -> uuid.UUID | None:
         try:
-            cookie = SimpleCookie(cookie_header).get("helpline")
+            cookie = SimpleCookie(cookie_header).get(cookie_name(self._settings))
             session = self._cookies(cookie.value) if cookie is not None else {}
             return uuid.UUID(str(session["sign_in"]))
         except (CookieError, BadSignature, KeyError, ValueError):

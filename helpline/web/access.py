@@ -19,6 +19,8 @@ class Audience(enum.StrEnum):
     """The telephone company, known by its signature."""
     staff = "staff"
     """People who are signed in, all of them or those in the named roles."""
+    partner = "partner"
+    """A partner's program, known by its key."""
     training = "training"
     """Anybody, but only on a training instance."""
 
@@ -124,6 +126,7 @@ def _in_training(view: Callable[P, R]) -> Callable[P, R]:
 _GUARDS: dict[Audience, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     Audience.public: _open,
     Audience.carrier: _open,
+    Audience.partner: _open,
     Audience.staff: _for_staff,
     Audience.training: _in_training,
 }

@@ -26,6 +26,14 @@ def add_headers(app: Flask, settings: Settings) -> None:
         return response
 
 
+def cookie_name(settings: Settings) -> str:
+    """Return the name of the session cookie.
+
+    With `__Host-` a browser takes it only over TLS, for this very host, from this very host.
+    """
+    return "__Host-helpline" if settings.secure_cookies else "helpline"
+
+
 def live_address(settings: Settings, host: str) -> str:
     """Return where a browser that knows us as `host` finds the live stream."""
     if not settings.live_port:
