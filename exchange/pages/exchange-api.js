@@ -49,3 +49,11 @@ export const act = (handset, deed, body = {}) =>
 export const webhooksSince = (n) => ask("GET", `/control/webhooks?since=${n}`);
 
 export const eventsAddress = (handset) => `/control/handsets/${handset}/events`;
+
+export const armed = () => ask("GET", "/control/faults");
+
+export const arm = (wish) => ask("POST", "/control/faults", wish);
+
+export const legs = () => ask("GET", "/control/legs");
+
+export const die = (sid) => ask("POST", `/control/legs/${sid}/die`);
