@@ -34,6 +34,7 @@ PEOPLE = (
     SamplePerson("Tom", "tom@example.org", Role.call_taker, "020 7946 0102"),
     SamplePerson("Ana", "ana@example.org", Role.call_taker, "020 7946 0103", on_shift=True),
     SamplePerson("Morgan", "morgan@example.org", Role.supervisor, "020 7946 0110"),
+    SamplePerson("Robin", "robin@example.org", Role.administrator, None),
 )
 
 
@@ -114,7 +115,8 @@ def sign_ins() -> str:
     """Describe how to sign in as each of them."""
     lines = [f"Sign in with one click at the start page, or with password {PASSWORD}:"]
     lines += [
-        f"  {each.email:<22} {each.role.value.replace('_', '-')}, phone {each.phone}"
+        f"  {each.email:<22} {each.role.value.replace('_', '-')}"
+        + (f", phone {each.phone}" if each.phone else "")
         for each in PEOPLE
     ]
     return "\n".join(lines)
