@@ -9,6 +9,7 @@ const lookEvery = 2000;
 const part = (id) => document.getElementById(id);
 const cards = new Map();
 let left = null;
+let away = [];
 let shown = "";
 
 function make(tag, words = "", className = "") {
@@ -116,14 +117,16 @@ function show(now) {
     inputs.forEach((input) => { input.disabled = isOn; });
     lines.push(...still.map((one) => inWords(kind, one)));
   }
+  lines.push(...away.map((phone) => `Lost or switched off: ${owner(phone)}`));
   part("nothing").hidden = lines.length > 0;
   part("left").replaceChildren(...lines.map((words) => make("li", words)));
 }
 
 async function putRight() {
   try {
-    show(await arm({}));
+    const now = await arm({});
     showLegs(await legs());
+    show(now);
     part("trouble").textContent = "";
     say("Everything works again.");
   } catch (problem) {
@@ -161,6 +164,7 @@ function actItem(key, words, done, deed) {
 function showLegs(answer) {
   if (JSON.stringify(answer) === shown) return;
   shown = JSON.stringify(answer);
+  away = answer.lost;
   const focused = document.activeElement?.dataset.key;
   part("live").replaceChildren(...answer.live.map((leg) =>
     actItem(leg.sid, `Lose ${owner(leg)}`, `Lost: ${owner(leg)}.`, () => die(leg.sid))));
@@ -175,8 +179,8 @@ function showLegs(answer) {
 
 async function look() {
   try {
-    show(await armed());
     showLegs(await legs());
+    show(await armed());
     part("trouble").textContent = "";
   } catch (problem) {
     part("trouble").textContent = problem.message;
