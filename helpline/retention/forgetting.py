@@ -33,9 +33,9 @@ STEP = 25
 _ROWS_FOR_EACH = 100
 
 
-def forget(session: Session, rule: str, *, at: datetime, most: int = STEP) -> Gone:
+def forget(session: Session, rule: str, *, at: datetime) -> Gone:
     """Do one step of one rule and write down what went; an empty answer means that all is done."""
-    gone = {kind: number for kind, number in RULES[rule](session, at, most).items() if number}
+    gone = {kind: number for kind, number in RULES[rule](session, at, STEP).items() if number}
     log(session, rule, gone, at=at)
     return gone
 
@@ -73,10 +73,11 @@ def due_numbers(at: datetime) -> sa.Select[Caller]:
         VaultEntry.token == Caller.number_token, VaultEntry.locked_number.is_not(None)
     )
     is_owed = sa.exists().where(Promise.reaches == Caller.id, Promise.state.not_in(SETTLED))
+    theirs = {table.__table__ for table in traces.ROWS}
     elsewhere = [
         sa.exists().where(column == Caller.number_token)
         for column in traces.numbers_in_use()
-        if column.table is not Caller.__table__
+        if column.table not in theirs
     ]
     return (
         sa.select(Caller)
