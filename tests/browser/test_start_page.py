@@ -51,7 +51,7 @@ def test_each_door_opens_and_the_person_can_be_switched(system: System, page: Pa
     expect(handset).to_have_attribute("href", f"{system.exchange_url}/")
     page.get_by_role("button", name="Be Priya").click()
     expect(page).to_have_url(f"{system.web}/console")
-    expect(page.get_by_text("Signed in as Priya")).to_be_visible()
+    expect(page.get_by_role("link", name="Your account: Priya")).to_be_visible()
     page.get_by_role("link", name="Switch person").click()
     page.get_by_role("button", name="Be Morgan").click()
     expect(page).to_have_url(f"{system.web}/shift")
