@@ -87,7 +87,17 @@ def send_again(  # noqa: PLR0913 - each is a fact of the decision
             "We are still asking the carrier whether it was sent. Try again in two minutes"
         )
     _check(contact, staff_id, old.words)
-    again = _promise_text(session, contact, staff_id, words=old.words, form_key=form_key, at=at)
+    first = outbox.of(session, old.id, outbox.Kind.send_text)
+    again = _promise_text(
+        session,
+        contact,
+        staff_id,
+        words=old.words,
+        form_key=form_key,
+        # What needed a consent the first time needs it again.
+        relies_on=first.relies_on if first is not None else None,
+        at=at,
+    )
     old.sent_again_as = again.id
     audit.note(session, audit.Act.text_sent_again, at=at, who=staff_id, about=contact.id)
     return again
@@ -205,6 +215,7 @@ def _promise_text(  # noqa: PLR0913 - each is a fact of the text
     words: str,
     form_key: uuid.UUID,
     at: datetime,
+    relies_on: uuid.UUID | None = None,
 ) -> Text:
     text = Text(
         id=uuid.uuid4(),
@@ -226,6 +237,7 @@ def _promise_text(  # noqa: PLR0913 - each is a fact of the text
         about=text.id,
         lane=contact.caller_id,
         reaches=contact.caller_id,
+        relies_on=relies_on,
         at=at,
     )
     audit.note(session, audit.Act.text_promised, at=at, who=staff_id, about=contact.id)

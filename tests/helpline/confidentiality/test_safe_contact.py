@@ -201,6 +201,25 @@ def test_sending_again_by_hand_meets_the_plan_as_well(room: Room) -> None:
     assert room.arrived == []
 
 
+def test_sending_again_by_hand_needs_the_consent_that_the_text_relied_on(room: Room) -> None:
+    with room.system.transaction() as session:
+        wish = Agreed(
+            frozenset({Scope.text_back}), Towards.themselves, "text me", Heard.text, uuid.uuid4()
+        )
+        entry = consent.record(session, room.caller_id, wish, by=room.staff_id, at=now())
+        text_id = _plan_text(session, room, "as you asked", entry.id, now())
+    room.wishes(may_text=False)
+    assert room.arrived == []
+    with room.system.transaction() as session:
+        no = TakenBack(entry.id, "no", Heard.text, uuid.uuid4())
+        consent.withdraw(session, room.caller_id, no, by=room.staff_id, at=now())
+    room.wishes(may_text=True)
+    with room.system.transaction() as session:
+        contact = session.get_one(Contact, room.contact_id)
+        conversations.send_again(session, contact, room.staff_id, text_id, uuid.uuid4(), at=now())
+    assert room.arrived == []
+
+
 def test_after_the_last_day_of_a_plan_only_answers_go(room: Room, clock: Any) -> None:
     room.wishes(valid_until=date(2026, 11, 23))
     clock.move_to(datetime(2026, 11, 24, 0, 0, tzinfo=UTC))
@@ -348,7 +367,7 @@ def _shows(window: Window, there: datetime) -> bool:
 hours_of_day = st.builds(time, st.integers(0, 23), st.sampled_from([0, 30]))
 windows_ = st.builds(
     Window,
-    st.frozensets(st.integers(0, 6), min_size=1),
+    st.sampled_from([EVERY_DAY, frozenset({0, 1}), frozenset({5, 6})]),
     start=hours_of_day,
     end=hours_of_day,
 )
@@ -370,6 +389,7 @@ class Helpline(RuleBasedStateMachine):
         self.leaning: dict[str, uuid.UUID] = {}
         self.ended: dict[uuid.UUID, datetime] = {}
         self.consents: list[uuid.UUID] = []
+        self.is_away = False
         self.seen = 0
         self.count = 0
 
@@ -415,6 +435,9 @@ class Helpline(RuleBasedStateMachine):
                 )
 
     @rule(hours=st.sampled_from([None, 3]))
+    def they_agree(self, hours: int | None) -> None:
+        self.they_agree_to_be_texted(hours)
+
     def they_agree_to_be_texted(self, hours: int | None) -> None:
         until = now() + timedelta(hours=hours) if hours else None
         with self.system.transaction() as session:
@@ -439,7 +462,7 @@ class Helpline(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([0, 5, 200]))
     def a_text_is_planned_on_their_consent(self, minutes: int) -> None:
         if not self.consents:
-            return
+            self.they_agree_to_be_texted(None)
         words, entry_id = self.words(), self.consents[-1]
         with self.system.transaction() as session:
             _plan_text(session, self.room, words, entry_id, now() + timedelta(minutes=minutes))
@@ -459,14 +482,16 @@ class Helpline(RuleBasedStateMachine):
     def the_carrier_fails_or_recovers(self, is_down: bool) -> None:
         self.room.post.is_down = is_down
 
-    @rule()
-    def the_worker_works(self) -> None:
-        self.room.worker.work_off()
+    @rule(is_away=st.booleans())
+    def the_worker_goes_away_or_comes_back(self, is_away: bool) -> None:
+        self.is_away = is_away
 
     @invariant()
     def nothing_left_outside_the_plan_or_without_its_consent(self) -> None:
         if not hasattr(self, "room"):
             return
+        if not self.is_away:
+            self.room.worker.work_off()
         for at, words in self.room.post.sent[self.seen :]:
             entry_id = self.leaning.get(words)
             assert entry_id is None or at < self.ended.get(entry_id, at + timedelta(1)), words
@@ -519,6 +544,7 @@ def _plan_text(session: Session, room: Room, words: str, entry_id: uuid.UUID, at
         relies_on=entry_id,
         at=at,
     )
+    return text.id
 
 
 def test_whatever_happens_nothing_leaves_outside_the_plan_or_after_a_consent_ends(
@@ -531,7 +557,7 @@ def test_whatever_happens_nothing_leaves_outside_the_plan_or_after_a_consent_end
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=30,
+            max_examples=15,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
