@@ -90,6 +90,8 @@ class Act(enum.StrEnum):
     hold_lifted = "hold_lifted"
     request_logged = "request_logged"
     request_seen = "request_seen"
+    request_verified = "request_verified"
+    request_answered = "request_answered"
     request_refused = "request_refused"
     pack_made = "pack_made"
     person_erased = "person_erased"

@@ -153,6 +153,7 @@ def subject_access(reference: str, email: str, asked_by: str, verified: str, to:
         officer = _officer(session, email)
         asked = _log(session, RightsKind.subject_access, reference, officer, asked_by, verified)
         stored = answers.give(session, asked, officer, at=now()).as_zip()
+        answers.handed_over(session, asked, officer, at=now())
     to.touch(mode=0o600)
     to.write_bytes(stored)
     click.echo(f"Written to {to}. One part must be read by a person first: it says which.")

@@ -1,4 +1,7 @@
-"""Answering a request: the person is erased, or gets what we hold; the request says so."""
+"""Answering a request: the person is erased, or gets what we hold.
+
+What is given is first read by a person: the request stays open until they have handed it over.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,12 +28,12 @@ def erase(
         raise RequestRefusedError("They asked for their data, not to be erased")
     caller = requests.answerable(session, request)
     gone = erasure.erase(session, caller, decider, at=at)
-    requests.complete(request, decider, at=at)
+    requests.complete(session, request, decider, at=at)
     return gone
 
 
 def give(session: Session, request: RightsRequest, decider: Decider, *, at: datetime) -> Pack:
-    """Put together what is given to whoever asks.
+    """Put together what is given to whoever asks; as often as it is needed while it is open.
 
     Raises:
         RequestRefusedError: the request can't be answered, or asks for something else.
@@ -39,6 +42,19 @@ def give(session: Session, request: RightsRequest, decider: Decider, *, at: date
     if request.kind is not RightsKind.subject_access:
         raise RequestRefusedError("They asked to be erased, not for their data")
     caller = requests.answerable(session, request)
-    made = subject_access.pack(session, caller, by=decider, at=at)
-    requests.complete(request, decider, at=at)
-    return made
+    return subject_access.pack(session, caller, by=decider, at=at)
+
+
+def handed_over(
+    session: Session, request: RightsRequest, decider: Decider, *, at: datetime
+) -> None:
+    """Note that they have got what we hold.
+
+    Raises:
+        RequestRefusedError: the request can't be answered, or asks for something else.
+
+    """
+    if request.kind is not RightsKind.subject_access:
+        raise RequestRefusedError("They asked to be erased, not for their data")
+    requests.answerable(session, request)
+    requests.complete(session, request, decider, at=at)

@@ -118,15 +118,19 @@ def answerable(session: Session, request: RightsRequest) -> Caller:
     return locked_caller(session, request.caller_id)
 
 
-def verify_again(request: RightsRequest, verified: Verified) -> None:
+def verify(
+    session: Session, request: RightsRequest, verified: Verified, *, by: uuid.UUID, at: datetime
+) -> None:
     """Write down how we came to know that it is them, after the request was logged."""
     if request.state is RequestState.open:
         request.verified = verified
+        audit.note(session, audit.Act.request_verified, at=at, who=by, about=request.id)
 
 
-def complete(request: RightsRequest, decider: Decider, *, at: datetime) -> None:
+def complete(session: Session, request: RightsRequest, decider: Decider, *, at: datetime) -> None:
     """Note that a request was answered."""
     request.state, request.decided_by, request.decided_at = RequestState.done, decider, at
+    audit.note(session, audit.Act.request_answered, at=at, who=decider, about=request.id)
 
 
 def refuse(
