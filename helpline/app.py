@@ -32,6 +32,8 @@ from helpline.confidentiality import keys
 from helpline.console import pages as console_pages
 from helpline.contacts import pages as people_pages
 from helpline.database import address, db, engine_options, render_type, transaction
+from helpline.record import pages as record_pages
+from helpline.retention import pages as rights_pages
 from helpline.settings import Settings, read_settings
 from helpline.sms import webhooks as sms_webhooks
 from helpline.voice import webhooks as voice_webhooks
@@ -144,6 +146,8 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         account_pages.blueprint,
         console_pages.blueprint,
         people_pages.blueprint,
+        record_pages.blueprint,
+        rights_pages.blueprint,
     ):
         app.register_blueprint(pages)
 
