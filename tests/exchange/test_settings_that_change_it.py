@@ -1,7 +1,7 @@
 """An exchange set up otherwise: on real time, with opt-out words, with faults from the start."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 
@@ -28,23 +28,32 @@ from tests.exchange.customer import Customer
 
 
 @contextmanager
-def another(loop: Loop, **otherwise) -> Iterator[Line]:
+def another_customer(loop: Loop) -> Iterator[Customer]:
     customer = Customer(TOKEN)
     loop.run(customer.start())
-    settings = replace(settings_for(customer), **otherwise)
+    try:
+        yield customer
+    finally:
+        loop.run(customer.stop())
 
-    async def start() -> tuple[Exchange, int]:
-        exchange = Exchange(settings)
-        return exchange, await exchange.start()
 
-    exchange, port = loop.run(start())
-    http = CheckedHttpClient(f"http://127.0.0.1:{port}")
-    client = Client(KEY, SECRET, ACCOUNT, http_client=http, environment={"_": ""})
-    with requests.Session() as session:
+@contextmanager
+def another(loop: Loop, **otherwise) -> Iterator[Line]:
+    with ExitStack() as stack:
+        customer = stack.enter_context(another_customer(loop))
+        settings = replace(settings_for(customer), **otherwise)
+
+        async def start() -> tuple[Exchange, int]:
+            exchange = Exchange(settings)
+            return exchange, await exchange.start()
+
+        exchange, port = loop.run(start())
+        stack.callback(lambda: loop.run(exchange.stop()))
+        http = CheckedHttpClient(f"http://127.0.0.1:{port}")
+        client = Client(KEY, SECRET, ACCOUNT, http_client=http, environment={"_": ""})
+        session = stack.enter_context(requests.Session())
         yield Line(http.base, customer, http, client, session)
-    assert http.faults == []
-    loop.run(exchange.stop())
-    loop.run(customer.stop())
+        assert http.faults == []
 
 
 def test_on_real_time_a_text_arrives_by_itself(loop: Loop):
