@@ -18,6 +18,7 @@ from helpline.confidentiality.models import Disclosure, DisclosureFact, Disclosu
 from helpline.confidentiality.vault import VaultEntry
 from helpline.contacts.enquiries import Enquiry
 from helpline.contacts.models import Caller, Contact, ContactState, TimelineEntry
+from helpline.contacts.records import PersonRecord, RecordLink, RecordWord
 from helpline.database import Base
 from helpline.outbox import SETTLED, Promise
 from helpline.retention import traces
@@ -182,6 +183,22 @@ def _disclosures(session: Session, at: datetime, most: int) -> Gone:
     }
 
 
+def _records(session: Session, at: datetime, most: int) -> Gone:
+    """Let records of people go onto which no contact is put (any more)."""
+    over = PersonRecord.made_at < over_before("record_of_nobody", at)
+    due = sa.select(PersonRecord.id).where(over, traces.nobodys_record()).limit(most)
+    ids = session.scalars(due).all()
+    conditions = {
+        RecordWord: RecordWord.record_id.in_(ids),
+        RecordLink: sa.or_(RecordLink.missing_person_id.in_(ids), RecordLink.family_id.in_(ids)),
+        PersonRecord: PersonRecord.id.in_(ids),
+    }
+    return {
+        table.__tablename__: traces.delete(session, table, condition)
+        for table, condition in conditions.items()
+    }
+
+
 def _audit(session: Session, at: datetime, most: int) -> Gone:
     """Let the database itself forget the oldest part of the record; it alone has the right to."""
     del at, most
@@ -195,6 +212,7 @@ RULES: Mapping[str, Rule] = {
     "unidentified_person": lambda session, at, most: _persons(
         session, at, most, is_identified=False
     ),
+    "record_of_nobody": _records,
     "number": _numbers,
     "enquiry": _old_rows(Enquiry, lambda at: Enquiry.at < over_before("enquiry", at)),
     "rights_request": _old_rows(

@@ -102,8 +102,9 @@ def find(session: Session, caller: Caller, *, at: datetime, with_events: bool = 
 
 
 def _records_of_nobody_else(session: Session, contact_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """List the records that would be nobody's: theirs alone, and those joined to one of these."""
     other = sa.orm.aliased(RecordOfContact)
-    return _all(
+    theirs = _all(
         session,
         sa.select(RecordOfContact.record_id)
         .where(
@@ -115,6 +116,30 @@ def _records_of_nobody_else(session: Session, contact_ids: Sequence[uuid.UUID]) 
         )
         .distinct(),
     )
+    joined = _all(
+        session,
+        sa.select(PersonRecord.id).where(
+            nobodys_record(),
+            sa.exists().where(
+                sa.or_(
+                    sa.and_(
+                        RecordLink.family_id == PersonRecord.id,
+                        RecordLink.missing_person_id.in_(theirs),
+                    ),
+                    sa.and_(
+                        RecordLink.missing_person_id == PersonRecord.id,
+                        RecordLink.family_id.in_(theirs),
+                    ),
+                )
+            ),
+        ),
+    )
+    return [*theirs, *joined]
+
+
+def nobodys_record() -> sa.ColumnElement[bool]:
+    """Return the condition that no contact is on a record any more."""
+    return ~sa.exists().where(RecordOfContact.record_id == PersonRecord.id)
 
 
 def _all(session: Session, ids: sa.Select[uuid.UUID]) -> list[uuid.UUID]:

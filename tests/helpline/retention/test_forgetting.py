@@ -11,7 +11,9 @@ from helpline.accounts.models import FailedSignIn, StaffMember
 from helpline.clock import now
 from helpline.confidentiality import vault
 from helpline.confidentiality.models import Disclosure
+from helpline.contacts import records
 from helpline.contacts.models import Caller, Contact, Note
+from helpline.contacts.records import PersonRecord
 from helpline.database import Base
 from helpline.outbox import Kind, Promise, State, promise
 from helpline.retention import forgetting, holds, jobs, requests
@@ -107,6 +109,28 @@ def test_all_traces_go_when_somebody_is_forgotten(system: System, live_fully: Li
         "retention_log",
         "vault_entry",
     }
+
+
+def test_a_record_on_which_no_contact_is_any_more_goes(
+    system: System, live: Live, staff: StaffMember
+) -> None:
+    life = live(BEGAN)
+    with system.transaction() as session:
+        contact = session.get_one(Contact, life.contact_id)
+        for name in ("first", "second"):
+            records.open_record(
+                session,
+                contact,
+                staff,
+                kind=records.RecordKind.missing_person,
+                name=name,
+                summary="",
+                form_key=uuid.uuid4(),
+                at=BEGAN,
+            )
+    forget(system, later(BEGAN, 24) + timedelta(days=2))
+    with system.transaction() as session:
+        assert [each.name for each in session.scalars(sa.select(PersonRecord))] == ["second"]
 
 
 def test_a_legal_hold_stops_forgetting_until_its_last_day(
