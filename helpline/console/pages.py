@@ -49,6 +49,8 @@ READERS = (*CONSOLE, Role.safeguarding_lead, Role.data_protection_officer)
 HOMES: dict[str, str] = {
     Role.safeguarding_lead: "people.flagged",
     Role.partner_liaison: "people.search",
+    Role.administrator: "accounts.staff_list",
+    Role.data_protection_officer: "record.read",
 }
 """Where those begin who don't talk with callers."""
 
@@ -96,8 +98,9 @@ def _for_templates() -> dict[str, Any]:
 @audience(Audience.staff)
 def console() -> Response | str:
     """Show the console with nothing opened; those who don't talk with callers go to their page."""
-    home = HOMES.get(person().role)
-    return _page(None) if home is None else redirect(url_for(home))
+    if person().role in CONSOLE:
+        return _page(None)
+    return redirect(url_for(HOMES[person().role]))
 
 
 @blueprint.get("/console/contacts/<uuid:contact_id>")

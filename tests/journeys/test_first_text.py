@@ -257,3 +257,35 @@ def test_a_form_without_its_token_is_refused(system: System, priya: Console) -> 
         timeout=10,
     )
     assert answer.status_code == 400
+
+
+def test_a_conversation_handed_back_waits_for_a_colleague(
+    system: System, priya: Console, sam: Handset, only_contact: OnlyContact
+) -> None:
+    tom = system.call_taker("Tom", None)
+    sam.text("hi")
+    contact = only_contact()
+    priya.take(contact.id)
+    assert "Hand back" in priya.page(f"/console/contacts/{contact.id}").text
+
+    assert priya.post(f"/console/contacts/{contact.id}/hand-back").status_code == 204
+
+    assert contact.caller.reference in tom.waiting().text
+    assert tom.take(contact.id).status_code == 204
+    assert priya.post(f"/console/contacts/{contact.id}/hand-back").status_code == 409
+
+
+def test_nobody_ends_their_shift_with_somebody_left_waiting_for_them(
+    system: System, priya: Console, sam: Handset, only_contact: OnlyContact
+) -> None:
+    sam.text("hi")
+    contact = only_contact()
+    priya.take(contact.id)
+
+    refused = priya.post("/console/availability", availability="off_shift")
+
+    assert refused.status_code == 422
+    assert "hand back" in refused.text
+    priya.end(contact.id)
+    priya.wrap_up(contact.id)
+    assert priya.post("/console/availability", availability="off_shift").status_code == 204
