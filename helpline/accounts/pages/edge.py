@@ -1,5 +1,6 @@
 """What the pages of accounts share: the blueprint, who is signed in, what the browser keeps."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ _BEGINS_AT = {
 }
 WRONG = 422
 TOO_MANY = 429
+# A path of ours in plain signs: "//", "/\\" and "/<tab>/" begin another site's address to browsers.
+_OUR_PAGE = re.compile(r"/(?:[\w.~:@%?=&+-][\w.~:@%?=&+/-]*)?", re.ASCII)
 _SIGN_IN = "sign_in"
 _HALF = "half_sign_in"
 
@@ -106,8 +109,7 @@ def forget_browser() -> None:
 def where_to_go(role: Role) -> str:
     """Return the page that was asked for before signing in, else the one where work begins."""
     wanted = request.args.get("next", "")
-    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if is_ours else landing(role)
+    return wanted if _OUR_PAGE.fullmatch(wanted) else landing(role)
 
 
 def landing(role: Role) -> str:
