@@ -35,6 +35,7 @@ PEOPLE = (
     SamplePerson("Ana", "ana@example.org", Role.call_taker, "020 7946 0103", on_shift=True),
     SamplePerson("Morgan", "morgan@example.org", Role.supervisor, "020 7946 0110"),
     SamplePerson("Robin", "robin@example.org", Role.administrator, None),
+    SamplePerson("Dee", "dee@example.org", Role.data_protection_officer, None),
 )
 
 

@@ -145,7 +145,7 @@ def part_me() -> str:
 def part_of_contact(contact_id: uuid.UUID, part: str) -> str:
     """Render one part of an opened contact."""
     with transaction() as session:
-        view = _view(session, contact_id)
+        view = _view(session, contact_id, is_part=True)
         return render_template(f"console/_{part}.html", view=view)
 
 
@@ -331,14 +331,20 @@ def _page(contact_id: uuid.UUID | None) -> str:
         )
 
 
-def _view(session: Session, contact_id: uuid.UUID) -> overview.ContactView | None:
-    """Read a contact for whoever is signed in, and record the look. None: not theirs to see."""
+def _view(
+    session: Session, contact_id: uuid.UUID, *, is_part: bool = False
+) -> overview.ContactView | None:
+    """Read a contact for whoever is signed in, and record the look. None: not theirs to see.
+
+    Each page is a look; the parts by which it keeps itself up to date are the same look.
+    """
     found = session.get(Contact, contact_id)
     if found is None:
         abort(404)
     if not overview.may_see(found, person().id, person().role):
         return None
-    audit.note(session, audit.Act.contact_seen, at=now(), who=person().id, about=found.id)
+    record = audit.note_look if is_part else audit.note
+    record(session, audit.Act.contact_seen, at=now(), who=person().id, about=found.id)
     return overview.contact_view(session, found)
 
 

@@ -46,7 +46,7 @@ def search() -> str | tuple[str, int]:
         return render_template("contacts/search.html", form=form, found=None), status
     with transaction() as session:
         found = records.find(session, _me(session), form.asked.data or "")
-        audit.note(session, audit.Act.records_searched, at=now(), who=person().id)
+        _note_search(session, form.asked.data or "")
         return render_template("contacts/search.html", form=form, found=found)
 
 
@@ -239,6 +239,13 @@ def _names(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
         sa.select(StaffMember.id, StaffMember.display_name).where(StaffMember.id.in_(ids))
     )
     return {row.id: row.display_name for row in rows}
+
+
+def _note_search(session: Session, asked: str) -> None:
+    """Record that somebody searched; for what, only as a keyed fingerprint."""
+    audit.note(
+        session, audit.Act.records_searched, at=now(), who=person().id, searched_for=asked.strip()
+    )
 
 
 def _visible(session: Session, record_id: uuid.UUID) -> PersonRecord:

@@ -27,7 +27,7 @@ _BEGINS_AT = {
     Role.administrator: "accounts.staff_list",
     Role.safeguarding_lead: "people.flagged",
     Role.partner_liaison: "people.search",
-    Role.data_protection_officer: "accounts.mine",
+    Role.data_protection_officer: "record.read",
 }
 WRONG = 422
 TOO_MANY = 429

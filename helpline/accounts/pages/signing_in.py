@@ -46,6 +46,7 @@ def start() -> Response | str:
         call_takers=[each for each in people if each.role is Role.call_taker],
         supervisors=[each for each in people if each.role is Role.supervisor],
         administrators=[each for each in people if each.role is Role.administrator],
+        officers=[each for each in people if each.role is Role.data_protection_officer],
         handsets=exchange_address(settings(), request.host),
     )
 
