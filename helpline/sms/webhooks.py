@@ -27,11 +27,11 @@ def text_arrived() -> str:
         pictures=said_number("NumMedia") or 0,
     )
 
-    def rule(session: Session) -> str:
+    def rule(session: Session) -> None:
         inbox.text_arrived(session, incoming, at=now())
-        return _NO_REPLY
 
-    return once(inbox.event_key(incoming), rule)
+    once(inbox.event_key(incoming), rule)
+    return _NO_REPLY
 
 
 @blueprint.post("/status/<uuid:text_id>")
