@@ -23,6 +23,7 @@ import helpline.outbox
 import helpline.retention.models
 import helpline.sms.models
 import helpline.voice.models
+import helpline.voice.softphones
 import helpline.web.events  # noqa: F401 - each brings its tables
 from helpline import encryption, log
 from helpline.accounts import api as partner_api
@@ -34,8 +35,10 @@ from helpline.contacts import pages as people_pages
 from helpline.database import address, db, engine_options, render_type, transaction
 from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
+from helpline.safeguarding import pages as safeguarding_pages
 from helpline.settings import Settings, read_settings
 from helpline.sms import webhooks as sms_webhooks
+from helpline.voice import pages as voice_pages
 from helpline.voice import webhooks as voice_webhooks
 from helpline.web import access, errors, headers, health, presentation
 
@@ -146,8 +149,10 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         account_pages.blueprint,
         console_pages.blueprint,
         people_pages.blueprint,
+        *safeguarding_pages.blueprints,
         record_pages.blueprint,
         rights_pages.blueprint,
+        voice_pages.blueprint,
     ):
         app.register_blueprint(pages)
 

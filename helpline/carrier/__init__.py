@@ -52,8 +52,15 @@ class TextToSend:
 
 
 @dataclass(frozen=True)
+class BrowserPhone:
+    """A telephone in a call-taker's browser, by the name the carrier knows it by."""
+
+    identity: str
+
+
+@dataclass(frozen=True)
 class CallToPlace:
-    to: PhoneNumber
+    to: PhoneNumber | BrowserPhone
     answer_url: str
     status_url: str
     ring_seconds: int

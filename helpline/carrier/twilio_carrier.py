@@ -13,11 +13,14 @@ import requests
 from twilio.base import values
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import VoiceGrant
 from twilio.rest import Client
 
 from helpline import log
 from helpline.carrier import (
     Accepted,
+    BrowserPhone,
     CallToPlace,
     CarrierSilentError,
     Outcome,
@@ -93,7 +96,7 @@ class TwilioCarrier:
             return refusal
         return _outcome(
             lambda: self._client.calls.create(
-                to=call.to.e164,
+                to=_address(call.to),
                 from_=self._number,
                 url=call.answer_url,
                 method="POST",
@@ -161,11 +164,28 @@ class TwilioCarrier:
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
 
-    def _refusal(self, to: PhoneNumber) -> Refused | None:
+    def _refusal(self, to: PhoneNumber | BrowserPhone) -> Refused | None:
         """Keep a training instance from reaching anybody real."""
-        if self._training and not to.is_made_up:
+        if self._training and isinstance(to, PhoneNumber) and not to.is_made_up:
             return Refused(0, "This is a training system: it can't ring or text a real number.")
         return None
+
+
+def browser_phone_token(settings: Settings, identity: str, seconds: int) -> str:
+    """Make the token with which a browser registers to be rung (twilio.md 1.4)."""
+    token = AccessToken(
+        settings.carrier_account_sid,
+        settings.carrier_api_key_sid,
+        settings.carrier_api_key_secret,
+        identity=identity,
+        ttl=seconds,
+    )
+    token.add_grant(VoiceGrant(incoming_allow=True))
+    return str(token.to_jwt())
+
+
+def _address(to: PhoneNumber | BrowserPhone) -> str:
+    return f"client:{to.identity}" if isinstance(to, BrowserPhone) else to.e164
 
 
 def _seen(item: Any) -> TextSeen:  # noqa: ANN401 - the client does not type its answers

@@ -7,19 +7,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import outbox
+from helpline.accounts.models import StaffMember
 from helpline.carrier import (
     TRY_AGAIN,
     Accepted,
+    BrowserPhone,
     CallToPlace,
     Carrier,
     CarrierSilentError,
     Outcome,
     Refused,
 )
+from helpline.clock import now
 from helpline.confidentiality import vault
 from helpline.database import transaction
 from helpline.outbox import Promise
-from helpline.voice import calls, ringing
+from helpline.phone_numbers import PhoneNumber
+from helpline.voice import calls, ringing, softphones
 from helpline.voice.models import Leg, LegState
 
 # Nobody's call-taker is missed for a minute; the carrier isn't asked about every short call.
@@ -32,17 +36,26 @@ def prepare_ringing(
 ) -> Callable[[Carrier], Outcome] | None:
     """Read the phone's number at the last moment; None if the caller no longer waits."""
     leg = session.get(Leg, promise.about, populate_existing=True)
-    if leg is None or leg.staff is None or leg.staff.phone_token is None:
-        return None
-    if not ringing.is_still_wanted(session, leg.id):
+    if leg is None or leg.staff is None or not ringing.is_still_wanted(session, leg.id):
         return None
     call = CallToPlace(
-        to=vault.number_for_carrier(session, leg.staff.phone_token),
+        to=_where_it_rings(session, leg.staff),
         answer_url=f"{base_url}/tw/voice/leg/{leg.id}/answer",
         status_url=f"{base_url}/tw/voice/leg/{leg.id}/status{TRY_AGAIN}",
         ring_seconds=ring_seconds,
     )
     return lambda carrier: carrier.place_call(call)
+
+
+def _where_it_rings(session: Session, staff: StaffMember) -> PhoneNumber | BrowserPhone:
+    """Choose the browser phone while it is on, else the telephone.
+
+    Of a browser phone that has just gone off the carrier says so at once, and the next is tried.
+    """
+    in_browser = softphones.phone_of(session, staff.id, at=now())
+    if in_browser is None and staff.phone_token is not None:
+        return vault.number_for_carrier(session, staff.phone_token)
+    return in_browser or BrowserPhone(softphones.identity(staff.id))
 
 
 def ringing_settled(session: Session, promise: Promise, outcome: Outcome, *, at: datetime) -> None:

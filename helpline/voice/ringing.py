@@ -38,8 +38,13 @@ def leg_changed(
         routing.tell_changed(session, contact, leg)
 
 
-def phone_answered(session: Session, leg_id: uuid.UUID, call_sid: str, *, at: datetime) -> Plan:
-    """Ask for a key: whoever or whatever answered has not taken the call yet."""
+def phone_answered(
+    session: Session, leg_id: uuid.UUID, call_sid: str, *, at: datetime, in_browser: bool = False
+) -> Plan:
+    """Ask for a key: whoever or whatever answered has not taken the call yet.
+
+    In a browser nobody but the call-taker can have answered, and the call is theirs at once.
+    """
     found = _locked(session, leg_id)
     if found is None:
         return call_plan.too_late()
@@ -50,8 +55,7 @@ def phone_answered(session: Session, leg_id: uuid.UUID, call_sid: str, *, at: da
     if RANK[leg.state] < RANK[LegState.answered]:
         leg.state = LegState.answered
         routing.tell_changed(session, contact, leg)
-    del at
-    return call_plan.screening(leg)
+    return _accept(session, contact, leg, at) if in_browser else call_plan.screening(leg)
 
 
 def key_pressed(session: Session, leg_id: uuid.UUID, digits: str, *, at: datetime) -> Plan:

@@ -15,6 +15,7 @@ from helpline import audit, live, outbox
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState
+from helpline.voice import softphones
 from helpline.voice.models import Leg, LegRole, LegState
 
 # A phone that was not answered is not rung again for the same caller at once.
@@ -66,8 +67,8 @@ def take(session: Session, contact_id: uuid.UUID, staff_id: uuid.UUID, *, at: da
     staff = session.scalars(
         sa.select(StaffMember).where(StaffMember.id == staff_id).with_for_update()
     ).one()
-    if staff.phone_token is None:
-        raise CannotRingError("You have no phone yet. A supervisor can add one")
+    if staff.phone_token is None and softphones.phone_of(session, staff_id, at=at) is None:
+        raise CannotRingError("You have no phone yet. Turn on your browser phone")
     if staff.availability is Availability.busy or _has_live_leg(session, staff_id):
         raise CannotRingError("Your phone is in use. End that call first")
     return _ring(session, contact, staff, at)
@@ -133,7 +134,7 @@ def _next_call_taker(
         .where(
             StaffMember.availability == Availability.ready,
             StaffMember.is_active,
-            StaffMember.phone_token.is_not(None),
+            sa.or_(StaffMember.phone_token.is_not(None), softphones.is_on(at)),
             ~in_use,
             ~just_rung,
         )

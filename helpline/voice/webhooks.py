@@ -86,10 +86,12 @@ def caller_done(contact_id: uuid.UUID) -> str:
 @from_carrier
 def phone_answered(leg_id: uuid.UUID) -> str:
     """W7: a call-taker's phone was picked up, by a person or a voicemail box."""
-    sid = said("CallSid")
+    sid, in_browser = said("CallSid"), said("To").startswith("client:")
 
     def rule(session: Session) -> str:
-        return _written(ringing.phone_answered(session, leg_id, sid, at=now()))
+        return _written(
+            ringing.phone_answered(session, leg_id, sid, at=now(), in_browser=in_browser)
+        )
 
     return once(f"answered:{leg_id}:{sid}", rule)
 

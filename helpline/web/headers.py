@@ -1,8 +1,13 @@
 """Headers of every answer: what a browser may load, keep and tell."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
 
 from helpline.settings import Settings
+
+# Where Twilio's browser SDK registers, and where it reports how well a call goes.
+_TWILIO = "wss://*.twilio.com https://*.twilio.com"
 
 
 def add_headers(app: Flask, settings: Settings) -> None:
@@ -48,11 +53,27 @@ def exchange_address(settings: Settings, host: str) -> str:
     return f"http://{_host_name(host)}:{settings.handset_port}"
 
 
+def exchange_host(settings: Settings, host: str) -> str:
+    """Return host and port of the local exchange as a browser that knows us as `host` finds it.
+
+    Empty with Twilio itself, whose browser SDK knows the way.
+    """
+    if not settings.carrier_base_url:
+        return ""
+    return f"{_host_name(host)}:{urlsplit(settings.carrier_base_url).port or 80}"
+
+
+def policy_with_phone(settings: Settings) -> str:
+    """Return the policy of the browser phone's page: it may talk to the carrier as well."""
+    local = exchange_host(settings, request.host)
+    return _policy(settings, f"ws://{local}" if local else _TWILIO)
+
+
 def _host_name(host: str) -> str:
     return host if host.endswith("]") else host.rsplit(":", 1)[0]
 
 
-def _policy(settings: Settings) -> str:
+def _policy(settings: Settings, *carrier: str) -> str:
     live = live_address(settings, request.host)
     listens_to = "'self'" if live.startswith("/") else f"'self' {live.removesuffix('/live')}"
     return "; ".join(
@@ -63,7 +84,7 @@ def _policy(settings: Settings) -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             "media-src 'self'",
-            f"connect-src {listens_to}",
+            f"connect-src {' '.join((listens_to, *carrier))}",
             "worker-src 'self'",
             "manifest-src 'self'",
             "form-action 'self'",
