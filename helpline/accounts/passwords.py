@@ -53,13 +53,15 @@ def _own_parts(name: str, email: str) -> list[str]:
 def _is_obvious(plain: str) -> bool:
     if len(set(plain)) < _LEAST_DIFFERENT:
         return True
-    letters = re.sub(r"[^a-z0-9]", "", plain)
-    if any(letters in run or letters in run[::-1] for run in _RUNS):
+    signs = re.sub(r"[^a-z0-9]", "", plain)
+    if signs and any(signs in run or signs in run[::-1] for run in _RUNS):
         return True
-    # What is left of "Password123456!" without its digits and of a word said twice.
-    words = re.sub(r"[^a-z]", "", plain.replace("0", "o").replace("@", "a").replace("3", "e"))
-    only_words = re.sub(r"[^a-z]", "", plain)
-    return any(_is_made_of_obvious_words(each) for each in (words, only_words))
+    # What is left of "Password123456!" without its ends, and of "P@ssw0rd" in plain letters.
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
+    for kept in (core, core.replace("0", "o").replace("@", "a").replace("3", "e")):
+        if _is_made_of_obvious_words(re.sub(r"[^a-z]", "", kept)):
+            return True
+    return False
 
 
 def _is_made_of_obvious_words(letters: str) -> bool:

@@ -198,6 +198,7 @@ def change_password(  # noqa: PLR0913 - each decides
         return False
     passwords.check(new, name=person.display_name, email=person.email)
     person.password_hash = sign_in.hash_password(new)
+    throttle.forget(session, target)
     sign_in.end_all(session, staff_id, at=at, by=staff_id, but=staying)
     half_sign_in.end_all(session, staff_id)
     audit.note(session, audit.Act.password_changed, at=at, who=staff_id, about=staff_id)
