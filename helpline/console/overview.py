@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from helpline.accounts.models import Availability, StaffMember
+from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
+from helpline.confidentiality.safe_contact import Verdict, Way
 from helpline.contacts.models import (
     Caller,
     Channel,
@@ -94,6 +96,12 @@ class ContactView:
     notes: Sequence[Note]
     wrap_up: WrapUp | None
     earlier: Sequence[EarlierContact]
+    plan: Sequence[str]
+    """How they may safely be reached, in sentences."""
+    text_verdict: Verdict
+    """Whether an answer by text may leave now, by their plan."""
+    consents: Sequence[str]
+    """What they agreed to and may be relied on, in sentences."""
 
 
 @dataclass(frozen=True)
@@ -206,15 +214,17 @@ def with_others(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
     ]
 
 
-def contact_view(session: Session, contact: Contact) -> ContactView:
+def contact_view(session: Session, contact: Contact, *, at: datetime) -> ContactView:
     """Read one contact for whoever may see it."""
     texts = conversations.thread(session, contact.id)
-    incoming = [text.number for text in texts if text.direction is Direction.inbound]
+    incoming = [text for text in texts if text.direction is Direction.inbound]
+    plan = safe_contact.current(session, contact.caller_id)
+    last_wrote = incoming[-1].at if incoming else None
     return ContactView(
         contact=contact,
         reference=contact.caller.reference,
         texts=texts,
-        newest_incoming=max(incoming, default=0),
+        newest_incoming=max((text.number for text in incoming), default=0),
         can_be_texted=contact.caller.number_token is not None,
         call=_call(session, contact) if contact.channel is Channel.voice else None,
         timeline=session.scalars(
@@ -228,6 +238,13 @@ def contact_view(session: Session, contact: Contact) -> ContactView:
         ).all(),
         wrap_up=latest(session, contact.id),
         earlier=_earlier(session, contact),
+        plan=wording.plan_in_sentences(plan, at),
+        text_verdict=safe_contact.verdict(plan, Way.text, at=at, last_wrote=last_wrote),
+        consents=[
+            f"{scope}: {wording.recipient(entry)}"
+            for entry in consent.in_force(session, contact.caller_id, at=at)
+            for scope in wording.scopes(entry)
+        ],
     )
 
 

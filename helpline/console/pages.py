@@ -345,7 +345,7 @@ def _view(
         return None
     record = audit.note_look if is_part else audit.note
     record(session, audit.Act.contact_seen, at=now(), who=person().id, about=found.id)
-    return overview.contact_view(session, found)
+    return overview.contact_view(session, found, at=now())
 
 
 def _shift() -> dict[str, Any]:

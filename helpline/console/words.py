@@ -1,9 +1,17 @@
 """The words by which the console says how things stand. Codes stay in the database."""
 
+from typing import TYPE_CHECKING
+
 from helpline.accounts.models import Availability
+from helpline.confidentiality.safe_contact import KeptBack
+from helpline.confidentiality.wording import KEPT_BACK
 from helpline.contacts.models import Channel, ContactState, Ending, Happening, WrapUp
 from helpline.contacts.wrap_up import taxonomy
 from helpline.sms.models import Text, TextState
+from helpline.web.presentation import day_and_time
+
+if TYPE_CHECKING:
+    from helpline.console.overview import ContactView
 
 CHANNELS = {Channel.voice: "Call", Channel.sms: "Text"}
 
@@ -55,7 +63,9 @@ TEXT_STATES = {
     TextState.accepted: "on its way",
     TextState.sent: "sent",
     TextState.not_confirmed: "not confirmed",
+    TextState.held: "held back",
     TextState.failed: "not delivered",
+    TextState.taken_back: "taken back, not sent",
     TextState.delivered: "delivered",
 }
 
@@ -75,10 +85,29 @@ _REASONS = {
 
 
 def why_it_failed(text: Text) -> str:
-    """Say why a text was not delivered, as far as the carrier told."""
+    """Say why a text was not delivered, as far as the carrier told, or why we kept it back."""
+    if text.kept_back is not None:
+        return f"{KEPT_BACK[text.kept_back]}."
     if text.code is None:
         return "The carrier gave no reason."
     return _REASONS.get(text.code, f"The carrier's reason is number {text.code}.")
+
+
+def why_it_is_held(text: Text) -> str:
+    """Say until when a text is held: "Held until 18:00: their plan says not before"."""
+    until = day_and_time(text.held_until) if text.held_until else "later"
+    reason = KEPT_BACK[text.kept_back or KeptBack.outside_hours]
+    return f"Held until {until}: {reason[0].lower()}{reason[1:]}."
+
+
+def plan_warning(view: "ContactView") -> str:
+    """Say beside the reply what the plan does to a text sent now; empty where it may go."""
+    if view.text_verdict.because is None:
+        return ""
+    if view.text_verdict.until is None:
+        return f"{KEPT_BACK[view.text_verdict.because]}. A text written now is not sent."
+    until = day_and_time(view.text_verdict.until)
+    return f"Their plan says not before {until}. A text written now is held until then."
 
 
 # Which list of the taxonomy each part of a wrap-up is from, and what people call it.

@@ -1,0 +1,1 @@
+"""Pages for consents, plans for safe contact, and confidences that have to be broken."""
