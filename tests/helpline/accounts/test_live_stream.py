@@ -1,0 +1,160 @@
+"""A browser's stream ends when its sign-in does, and nobody else's."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http.cookiejar import Cookie
+
+import pytest
+
+from helpline import live
+from helpline.accounts import sign_in, staff
+from helpline.accounts.models import Role
+from helpline.clock import now
+from helpline.console.live_updates import LiveApp
+from tests.helpline import making
+from tests.system import Console, System
+
+
+class Stream:
+    """One browser's stream, read as ASGI hands it out."""
+
+    def __init__(self, app: LiveApp, cookie: Cookie | str) -> None:
+        value = cookie if isinstance(cookie, str) else f"{cookie.name}={cookie.value}"
+        self._scope = {
+            "type": "http",
+            "path": "/live",
+            "headers": [(b"cookie", value.encode()), (b"host", b"127.0.0.1")],
+        }
+        self._said: asyncio.Queue[bytes] = asyncio.Queue()
+        self.status = 0
+        self._task = asyncio.ensure_future(app(self._scope, self._never_leaves, self._send))
+
+    async def next(self) -> tuple[str, object]:
+        """Give the next event that is no beat: its name and its data."""
+        while True:
+            lines = (await asyncio.wait_for(self._said.get(), 10)).decode().splitlines()
+            parts = dict(line.split(": ", 1) for line in lines if ": " in line)
+            if parts.get("event", "beat") != "beat":
+                return parts["event"], json.loads(parts["data"])
+
+    async def close(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _never_leaves(self) -> dict[str, str]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def _send(self, message: dict) -> None:
+        self.status = message.get("status", self.status)
+        if message.get("body"):
+            self._said.put_nowait(message["body"])
+
+
+@asynccontextmanager
+async def listening(system: System, *consoles: Console) -> AsyncIterator[list[Stream]]:
+    app = LiveApp(system.settings)
+    listener = asyncio.ensure_future(app._streams.listen())
+    for _ in range(1000):
+        if app._streams.is_listening:
+            break
+        await asyncio.sleep(0.01)
+    streams = [Stream(app, next(iter(console.http.cookies))) for console in consoles]
+    try:
+        for stream in streams:
+            assert (await stream.next())[0] == "hello"
+        yield streams
+    finally:
+        for stream in streams:
+            await stream.close()
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
+
+
+@pytest.fixture
+def people(system: System) -> tuple[Console, Console]:
+    return system.call_taker("Priya", None), system.call_taker("Tom", None)
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(story())
+
+
+def test_signing_out_ends_the_stream_of_that_browser_alone(
+    system: System, people: tuple[Console, Console]
+):
+    priya, tom = people
+
+    async def story() -> None:
+        async with listening(system, priya, tom) as (hers, his):
+            await asyncio.to_thread(sign_out, priya)
+            assert await hers.next() == ("bye", {})
+            await asyncio.to_thread(change_something, system)
+            # He hears what changed, and nothing of her signing out.
+            assert await his.next() == ("changed", ["waiting"])
+
+    run(story)
+
+
+def test_letting_somebody_go_ends_their_stream(system: System, people: tuple[Console, Console]):
+    priya, _ = people
+
+    def let_go() -> None:
+        with system.transaction() as session:
+            robin = making.staff_member(session, role=Role.administrator, has_phone=False)
+            staff.deactivate(session, priya.staff_id, by=robin.id, at=now())
+
+    async def story() -> None:
+        async with listening(system, priya) as (hers,):
+            await asyncio.to_thread(let_go)
+            assert await hers.next() == ("bye", {})
+
+    run(story)
+
+
+def test_when_anything_may_have_happened_each_stream_looks_whether_it_may_go_on(
+    system: System, people: tuple[Console, Console]
+):
+    priya, tom = people
+
+    def end_unheard() -> None:
+        with system.transaction() as session:
+            sign_in.end_all(session, priya.staff_id, at=now(), by=priya.staff_id)
+            session.info.pop("live_topics")
+        with system.transaction() as session:
+            live.tell(session, live.EVERYTHING)
+
+    async def story() -> None:
+        async with listening(system, priya, tom) as (hers, his):
+            await asyncio.to_thread(end_unheard)
+            assert await hers.next() == ("bye", {})
+            assert await his.next() == ("changed", [live.EVERYTHING])
+
+    run(story)
+
+
+def test_a_stream_is_refused_to_whoever_is_signed_out(
+    system: System, people: tuple[Console, Console]
+):
+    priya, _ = people
+    cookie = next(iter(priya.http.cookies))
+    sign_out(priya)
+
+    async def story() -> None:
+        stream = Stream(LiveApp(system.settings), cookie)
+        await asyncio.wait_for(asyncio.shield(stream._task), 10)
+        assert stream.status == 401
+
+    run(story)
+
+
+def sign_out(console: Console) -> None:
+    answer = console.post("/sign-out")
+    assert answer.status_code == 303
+
+
+def change_something(system: System) -> None:
+    with system.transaction() as session:
+        live.tell(session, "waiting")
