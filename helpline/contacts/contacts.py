@@ -127,7 +127,14 @@ def close(session: Session, contact: Contact, ending: Ending, *, at: datetime) -
 
 
 def hand_back(session: Session, contact: Contact, *, at: datetime, by: uuid.UUID) -> None:
-    """Put a conversation back among those who wait, so that a colleague can take it."""
+    """Put a conversation back among those who wait, so that a colleague can take it.
+
+    Raises:
+        StepNotAllowedError: nobody has it, or it is closed.
+
+    """
+    if contact.state not in (ContactState.with_call_taker, ContactState.wrapping_up):
+        raise StepNotAllowedError(f"A contact that is {contact.state} can't be handed back")
     live.tell(session, f"staff:{contact.owner_id}")
     if contact.state is ContactState.wrapping_up:
         step(contact, ContactState.with_call_taker)

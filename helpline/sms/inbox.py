@@ -43,7 +43,10 @@ def text_arrived(session: Session, incoming: IncomingText, *, at: datetime) -> T
     """
     caller = callers.recognise(session, incoming.number, at=at)
     # One text at a time for each caller, or two in the same instant would open two conversations.
-    session.execute(sa.select(Caller.id).where(Caller.id == caller.id).with_for_update())
+    # Not the strongest lock: an answer that is being promised refers to the caller meanwhile, holds
+    # the conversation that we need next, and would wait for us as we wait for it.
+    lock = sa.select(Caller.id).where(Caller.id == caller.id).with_for_update(key_share=True)
+    session.execute(lock)
     is_variant = session.scalar(sa.select(sa.exists().where(Text.carrier_sid == incoming.sid)))
     contact = _conversation(session, caller, at)
     text = Text(

@@ -20,6 +20,7 @@ from helpline.contacts.models import (
     Happening,
     TimelineEntry,
 )
+from helpline.database import db
 from helpline.sms import inbox
 from helpline.sms.models import Text, TextState
 from tests.helpline import making
@@ -119,6 +120,18 @@ def test_texts_of_a_new_caller_in_the_same_instant_open_one_conversation(
         assert session.scalars(sa.select(Caller.id)).all() == [contact.caller_id]
 
 
+def test_a_text_that_arrives_lets_an_answer_be_promised_meanwhile(system: System) -> None:
+    """An answer refers to the caller; made to wait for it, text and answer would both be stuck."""
+    send(system, "hello")
+    (contact,) = all_contacts(system)
+    refers = sa.select(Caller.id).where(Caller.id == contact.caller_id)
+    with system.transaction() as session, db.engine.connect() as elsewhere:
+        inbox.text_arrived(session, making.incoming("again", making.PhoneNumber(SAM)), at=now())
+        session.flush()
+        locked = refers.with_for_update(read=True, key_share=True, nowait=True)
+        assert elsewhere.scalar(locked) == contact.caller_id
+
+
 def test_a_second_text_while_the_first_waits_keeps_its_place(system: System) -> None:
     send(system, "first")
     (before,) = all_contacts(system)
@@ -168,6 +181,23 @@ def test_a_text_reopens_a_conversation_for_a_week_and_then_begins_a_new_one(
         assert Happening.reopened in timeline(system, newest)
     else:
         assert found[0].state is ContactState.closed
+
+
+def test_a_closed_conversation_cannot_be_handed_back_and_so_takes_every_later_text(
+    system: System,
+) -> None:
+    """Handed back, it would be open and closed at once, and no later text would find a place."""
+    closed = closed_conversation(system)
+    with system.transaction() as session:
+        contact = contacts.locked(session, closed.id)
+        assert contact is not None
+        assert contact.owner_id is not None
+        with pytest.raises(contacts.StepNotAllowedError):
+            contacts.hand_back(session, contact, at=now(), by=contact.owner_id)
+    with system.transaction() as session:
+        later = now() + inbox.REOPENS_FOR + timedelta(days=1)
+        inbox.text_arrived(session, making.incoming("still me", making.PhoneNumber(SAM)), at=later)
+    assert [text.words for text in texts(system)] == ["hello", "still me"]
 
 
 def test_a_text_during_the_wrap_up_gives_the_conversation_back_to_its_call_taker(
