@@ -297,11 +297,14 @@ def leases_that_ended(session: Session, *, at: datetime, most: int = 100) -> Seq
     return [each for each in stranded if each.state is State.unsure]
 
 
-def unsure(session: Session, kind: Kind, *, most: int = 50) -> Sequence[Promise]:
-    """List promises of a kind whose outcome nobody knows, oldest first, locked for settling."""
+def unsure(session: Session, kind: Kind, *, since: datetime, most: int = 50) -> Sequence[Promise]:
+    """List promises of a kind whose outcome nobody knows, oldest first, locked for settling.
+
+    Those claimed before `since` are left out: for ever unsure, they would hide all newer ones.
+    """
     return session.scalars(
         sa.select(Promise)
-        .where(Promise.state == State.unsure, Promise.kind == kind)
+        .where(Promise.state == State.unsure, Promise.kind == kind, Promise.claimed_at >= since)
         .order_by(Promise.claimed_at)
         .limit(most)
         .with_for_update(skip_locked=True)

@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import log, outbox
+from helpline import encryption, log, outbox
 from helpline.carrier import TRY_AGAIN, Carrier, CarrierSilentError, Outcome, TextSeen, TextToSend
 from helpline.confidentiality import vault
 from helpline.contacts.models import Contact
@@ -23,8 +25,20 @@ LOOK_BACK = timedelta(hours=2)
 # Lists of the carrier lag, so an unsure text is looked for from half a minute on.
 _LOOK_FROM = timedelta(seconds=30)
 _LOOK_UNTIL = timedelta(minutes=30)
+_CLOCK_SLACK = timedelta(minutes=2)
+# Stored values that can't be read: a key is missing, a row was changed, a number is gone.
+_DAMAGED = (encryption.KeyMissingError, encryption.LockBrokenError, vault.NotInVaultError)
 
 _log = log.get(__name__)
+
+
+@dataclass(frozen=True)
+class _Unsure:
+    """A text of which nobody knows whether it was sent."""
+
+    promise_id: uuid.UUID
+    text_id: uuid.UUID
+    since: datetime
 
 
 def prepare_text(
@@ -51,19 +65,18 @@ def last_wrote(session: Session, promise: Promise) -> datetime | None:
 
 
 def look_for_unsure_texts(carrier: Carrier, *, at: datetime) -> int:
-    """Ask the carrier for texts whose sending nobody confirmed; returns how many it has."""
+    """Ask the carrier for texts whose sending nobody confirmed; returns how many it has.
+
+    One that does not open stops none of the others.
+    """
     found = 0
-    for promise_id, text_id, number, since in _unsure(at):
+    for unsure in _unsure(at):
         try:
-            seen = carrier.texts_sent_to(number, since)
+            found += _look_for(carrier, unsure, at)
         except CarrierSilentError:
             return found
-        with transaction() as session:
-            # The text before its promise, in the same order as everywhere.
-            delivery.lock(session, text_id)
-            promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
-            if promise is not None and promise.state is outbox.State.unsure:
-                found += delivery.found_at_carrier(session, promise, seen, at=at)
+        except _DAMAGED as error:
+            _log.error("text.does_not_open", text=unsure.text_id, kind=type(error).__name__)
     return found
 
 
@@ -73,10 +86,21 @@ def collect_missed_texts(carrier: Carrier, *, at: datetime) -> int:
         seen = carrier.texts_received(at - LOOK_BACK)
     except CarrierSilentError:
         return 0
-    missed = [_collect(text, at) for text in reversed(seen)]
-    if any(missed):
-        _log.warning("texts.collected", missed=sum(missed))
-    return sum(missed)
+    missed = sum(_collect_safely(text, at) for text in reversed(seen))
+    if missed:
+        _log.warning("texts.collected", missed=missed)
+    return missed
+
+
+def _collect_safely(seen: TextSeen, at: datetime) -> bool:
+    try:
+        return _collect(seen, at)
+    except (sa.exc.OperationalError, sa.exc.TimeoutError):
+        # The database is away: so it would be for all the others.
+        raise
+    except Exception as error:  # noqa: BLE001 - one text must not keep the others from us
+        _log.error("text.not_collected", sid=seen.sid, kind=type(error).__name__)
+        return False
 
 
 def _collect(seen: TextSeen, at: datetime) -> bool:
@@ -94,20 +118,35 @@ def _collect(seen: TextSeen, at: datetime) -> bool:
         )
 
 
-def _unsure(at: datetime) -> list[tuple[uuid.UUID, uuid.UUID, PhoneNumber, datetime]]:
+def _unsure(at: datetime) -> list[_Unsure]:
     with transaction() as session:
         return [
-            (promise.id, promise.about, number, promise.claimed_at - timedelta(minutes=2))
-            for promise in outbox.unsure(session, outbox.Kind.send_text)
-            if promise.claimed_at is not None
-            and _LOOK_FROM <= at - promise.claimed_at <= _LOOK_UNTIL
-            and (number := _number_of(session, promise)) is not None
+            _Unsure(promise.id, promise.about, promise.claimed_at - _CLOCK_SLACK)
+            for promise in outbox.unsure(session, outbox.Kind.send_text, since=at - _LOOK_UNTIL)
+            if promise.claimed_at is not None and at - promise.claimed_at >= _LOOK_FROM
         ]
 
 
-def _number_of(session: Session, promise: Promise) -> PhoneNumber | None:
-    text = session.get(Text, promise.about)
-    contact = session.get(Contact, text.contact_id) if text is not None else None
+def _look_for(carrier: Carrier, unsure: _Unsure, at: datetime) -> bool:
+    with transaction() as session:
+        number = _number_of(session, unsure.text_id)
+    if number is None:
+        return False
+    seen = carrier.texts_sent_to(number, unsure.since)
+    with transaction() as session:
+        # The text before its promise, in the same order as everywhere.
+        delivery.lock(session, unsure.text_id)
+        promise = session.get(
+            Promise, unsure.promise_id, with_for_update=True, populate_existing=True
+        )
+        if promise is None or promise.state is not outbox.State.unsure:
+            return False
+        return delivery.found_at_carrier(session, promise, seen, at=at)
+
+
+def _number_of(session: Session, text_id: uuid.UUID) -> PhoneNumber | None:
+    contact_id = session.scalar(sa.select(Text.contact_id).where(Text.id == text_id))
+    contact = session.get(Contact, contact_id) if contact_id is not None else None
     if contact is None or contact.caller.number_token is None:
         return None
     return vault.number_for_carrier(session, contact.caller.number_token)

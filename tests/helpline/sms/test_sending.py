@@ -1,21 +1,23 @@
 """Sending through the worker and the real exchange, with everything that may go wrong."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
 from helpline import encryption, outbox
+from helpline.carrier import TextSeen
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
 from helpline.confidentiality import vault
 from helpline.contacts import contacts
 from helpline.outbox import Promise
 from helpline.sms import conversations, delivery
+from helpline.sms import jobs as sms_jobs
 from helpline.sms.conversations import Reply
 from helpline.sms.models import Direction, Text, TextState
 from helpline.worker import Worker
@@ -216,20 +218,70 @@ def test_a_training_system_never_texts_a_real_number(system: System) -> None:
     assert sent == []
 
 
+def unsure_text(system: System, words: str, to: str) -> Text:
+    fault(system, "500-after")
+    text = promise_a_text(system, words, to)
+    system.settle()
+    return text
+
+
+def spoil_number(system: System, number: str) -> None:
+    index = encryption.blind_index(number, encryption.index_key())
+    with system.transaction() as session:
+        session.execute(
+            sa.update(vault.VaultEntry)
+            .where(vault.VaultEntry.blind_index == index)
+            .values(locked_number="v1:c3BvaWx0")
+        )
+
+
+@pytest.fixture
+def no_news_of_texts(system: System) -> None:
+    drop_news = {"webhooks": {"match": "/tw/sms/status", "kind": "drop", "times": 99}}
+    system.exchange("POST", "/control/faults", drop_news)
+
+
+@pytest.mark.usefixtures("sam", "no_news_of_texts")
+def test_one_number_that_does_not_open_keeps_no_other_text_from_being_looked_up(
+    system: System,
+) -> None:
+    system.handset("07700 900199")
+    broken = unsure_text(system, "never", "+447700900199")
+    text = unsure_text(system, "for sam", "+447700900123")
+    spoil_number(system, "+447700900199")
+    with later(40):
+        system.worker.look_for_unsure()
+    assert read(system, broken).state is TextState.not_confirmed
+    assert read(system, text).state is not TextState.not_confirmed
+
+
+@pytest.mark.usefixtures("sam", "no_news_of_texts")
+def test_texts_that_stay_unsure_for_ever_do_not_hide_a_new_one(system: System) -> None:
+    text = unsure_text(system, "for sam", "+447700900123")
+    long_ago = now() - timedelta(days=3)
+    with system.transaction() as session:
+        staff = making.staff_member(session)
+        contact = making.conversation(session, staff)
+        for n in range(60):
+            answer = Reply(f"text {n}", 10**9, uuid.uuid4())
+            old = conversations.reply(session, contact, staff.id, answer, at=long_ago)
+            outbox.cancel(session, old.id, outbox.Kind.send_text, at=long_ago)
+        session.execute(
+            sa.update(Promise)
+            .where(Promise.state == outbox.State.cancelled)
+            .values(state=outbox.State.unsure, claimed_at=long_ago)
+        )
+    with later(40):
+        system.worker.look_for_unsure()
+    assert read(system, text).state is not TextState.not_confirmed
+
+
 def test_one_number_that_does_not_open_stops_nobody_elses_text(
     system: System, sam: Handset
 ) -> None:
     """A damaged row is one caller's trouble, shown on the text; the others are served."""
     broken = promise_a_text(system, "never", to="+447700900199")
-    with system.transaction() as session:
-        session.execute(
-            sa.update(vault.VaultEntry)
-            .where(
-                vault.VaultEntry.blind_index
-                == encryption.blind_index("+447700900199", encryption.index_key())
-            )
-            .values(locked_number="v1:c3BvaWx0")
-        )
+    spoil_number(system, "+447700900199")
     promise_a_text(system, "for sam")
     system.settle()
     system.advance(60)
@@ -287,6 +339,26 @@ def test_a_long_outage_with_many_texts_loses_none(system: System, sam: Handset) 
     system.exchange("POST", "/control/settle")
     system.worker.collect_missed()
     assert texts(system) == [f"text {n}" for n in range(130)]
+
+
+class OddList(TwilioCarrier):
+    """The carrier, whose list of texts holds one that can't be kept."""
+
+    def texts_received(self, since: datetime) -> Sequence[TextSeen]:
+        half_a_sign = "\ud800"
+        odd = TextSeen(making.sid(), "+447700900198", "", half_a_sign, since, "received")
+        return [*super().texts_received(since), odd]
+
+
+@pytest.mark.usefixtures("texts_get_lost")
+def test_a_text_that_cannot_be_kept_keeps_no_other_one_from_us(
+    system: System, sam: Handset
+) -> None:
+    sam.text("hello")
+    odd = OddList(system.worker.settings)
+    with system.app.app_context():
+        assert sms_jobs.collect_missed_texts(odd, at=now()) == 1
+    assert texts(system) == ["hello"]
 
 
 @pytest.mark.usefixtures("texts_get_lost")
