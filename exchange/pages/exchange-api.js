@@ -48,6 +48,10 @@ export const act = (handset, deed, body = {}) =>
 
 export const webhooksSince = (n) => ask("GET", `/control/webhooks?since=${n}`);
 
+export const soundOn = (handset, sdp) => act(handset, "sound", { sdp });
+
+export const soundOff = (handset) => ask("DELETE", `/control/handsets/${handset}/sound`);
+
 export const eventsAddress = (handset) => `/control/handsets/${handset}/events`;
 
 export const armed = () => ask("GET", "/control/faults");

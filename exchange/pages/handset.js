@@ -7,6 +7,7 @@ import { fillKeypad, listenForDigits } from "/pages/keypad.js";
 import { follow } from "/pages/live.js";
 import { remember, remembered } from "/pages/memory.js";
 import { personWith, phoneTitle, spaced } from "/pages/people.js";
+import { prepareSound, startSoundOver } from "/pages/line-sound.js";
 import * as textsScreen from "/pages/texts-screen.js";
 import { allowSoundAfterFirstGesture } from "/pages/tones.js";
 
@@ -53,7 +54,9 @@ function startOver() {
   curtain.startOver();
   setTimeout(async () => {
     await refresh();
-    if (handset !== null) stream?.restart();
+    if (handset === null) return;
+    stream?.restart();
+    startSoundOver();
   }, 500);
 }
 
@@ -234,6 +237,7 @@ async function start() {
     await new Promise((resolve) => setTimeout(resolve, 2000));
     await refresh();
   }
+  prepareSound(() => handset);
   stream = follow(() => eventsAddress(handset), { changed: refresh, lost: () => connected(false) });
 }
 

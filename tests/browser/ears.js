@@ -67,3 +67,11 @@ function hears({ expected, all }) {
   const found = levels(all);
   return found !== null && all.every((hertz, n) => found[n] > -60 === expected.includes(hertz));
 }
+
+// The loudest level, in dB, at any frequency.
+function loudest() {
+  if (!notes.listener) return -Infinity;
+  const bins = new Float32Array(notes.listener.frequencyBinCount);
+  notes.listener.getFloatFrequencyData(bins);
+  return Math.max(...bins);
+}
