@@ -76,7 +76,9 @@ def test_every_address_is_ours_and_posted_to(plan: Plan) -> None:
     """Only what is posted under our own address carries a signature that we can check."""
     for address in addresses(plan):
         assert address.startswith(f"{BASE}/")
-        assert "#" not in address
+    for conference in conferences(plan):
+        # News of who comes and goes is sent again where it does not reach us.
+        assert conference.attrib["statusCallback"].endswith("#rc=3&rp=5xx,ct,rt")
     for verb in written(plan).iter():
         for name in verb.attrib:
             if name in {"method", "waitMethod", "statusCallbackMethod"}:
