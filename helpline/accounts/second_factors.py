@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import audit
-from helpline.accounts import authenticator, passkeys, recovery_codes, sign_in, throttle
+from helpline.accounts import (
+    authenticator,
+    half_sign_in,
+    passkeys,
+    recovery_codes,
+    sign_in,
+    throttle,
+)
 from helpline.accounts.availability import locked
 from helpline.accounts.models import (
     Authenticator,
@@ -134,6 +141,8 @@ def reset(
     session.add(SecondFactorReset(staff_id=staff_id, by=by, at=at, reason=reason.strip()))
     throttle.forget(session, throttle.second_factor(staff_id))
     sign_in.end_all(session, staff_id, at=at, by=by)
+    # Whoever stood between the steps would otherwise set up what takes their place.
+    half_sign_in.end_all(session, staff_id)
     audit.note(session, audit.Act.second_factors_reset, at=at, who=by, about=staff_id)
 
 

@@ -23,6 +23,7 @@ from helpline.accounts.throttle import TooManyTriesError
 from helpline.clock import now
 from helpline.database import transaction
 from helpline.web.access import Audience, audience
+from helpline.web.freshness import fresh
 
 
 @blueprint.get("/me")
@@ -76,6 +77,8 @@ def end_all_sign_ins() -> Response:
 
 @blueprint.route("/me/password", methods=["GET", "POST"])
 @audience(Audience.staff)
+# A new password counts as having shown oneself: the old one alone must not be enough for that.
+@fresh
 def change_password() -> Response | tuple[str, int]:
     """Change one's own password; every other browser is signed out."""
     form = ChangePasswordForm()

@@ -134,6 +134,25 @@ def test_known_and_unknown_people_get_the_same_answers_when_the_password_is_wron
     assert hers == [(422, False)] * 5 + [(429, True)] * 2
 
 
+def test_guessing_from_elsewhere_keeps_nobody_out_of_a_browser_they_know(
+    visitor: Come, priya: Known, robin: Known
+):
+    desk = sign_in(visitor(), priya)
+    desk.post("/me/sign-ins/end-all", page="/me")
+    guesser = visitor("203.0.113.66")
+    for _ in range(6):
+        held = guesser.give_password(priya.email, "wrong password!")
+    assert held.status_code == 429
+    assert visitor("203.0.113.5").give_password(priya.email).status_code == 429
+    # The mark is hers alone, and wrong tries count there too.
+    assert desk.give_password(priya.email).status_code == 303
+    wrong = [desk.give_password(priya.email, "wrong password!").status_code for _ in range(6)]
+    assert wrong == [422] * 5 + [429]
+    for _ in range(5):
+        guesser.give_password(robin.email, "wrong password!")
+    assert desk.give_password(robin.email).status_code == 429
+
+
 def test_a_network_that_tries_many_accounts_must_wait_and_others_need_not(
     visitor: Come, priya: Known
 ):
@@ -182,6 +201,18 @@ def test_dangerous_acts_ask_again_after_ten_minutes(visitor: Come, robin: Known)
         done = his.post(asked.location, page="/prove", code=fresh_code(robin))
         assert done.location == "/staff/invite"
         assert his.get("/staff/invite").status_code == 200
+
+
+def test_a_password_that_is_known_does_not_stand_in_for_the_second_step(
+    visitor: Come, priya: Known
+):
+    """At a console left open, it would open the setting up of another second step."""
+    her = sign_in(visitor(), priya)
+    with time_machine.travel(now() + timedelta(minutes=11), tick=True):
+        assert her.get("/me/password").location == "/prove?next=/me/password"
+        asked = her.post("/me/password", page="/me", old=PASSWORD, new="seven quiet otters")
+        assert asked.location.startswith("/prove")
+        assert her.get("/second-factors/recovery-codes").location.startswith("/prove")
 
 
 def test_a_sign_in_ends_when_unused_and_after_a_day_s_work_even_when_proved_again(
@@ -250,6 +281,16 @@ def test_a_reset_leads_to_setting_up_anew(visitor: Come, priya: Known, robin: Kn
     his.post(f"{page}/reset", page=page, reason="Lost her phone, met in person")
     assert not her.is_in()
     assert her.give_password(priya.email).location == "/sign-in/set-up"
+
+
+def test_after_a_reset_nobody_goes_on_from_a_password_given_before(
+    visitor: Come, priya: Known, robin: Known
+):
+    thief, his = visitor(), sign_in(visitor(), robin)
+    thief.give_password(priya.email)
+    page = f"/staff/{priya.staff_id}"
+    his.post(f"{page}/reset", page=page, reason="Lost her phone, met in person")
+    assert thief.get("/sign-in/set-up").location == "/sign-in"
 
 
 @pytest.mark.parametrize(
