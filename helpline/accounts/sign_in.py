@@ -25,26 +25,36 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 def hash_password(password: str) -> str:
     """Hash a password with argon2id."""
-    with _one_at_a_time:
+    with _hashing():
         return _hasher.hash(password)
 
 
-def check(
-    session: Session, email: str, password: str, *, at: datetime, network: str = ""
+def check(  # noqa: PLR0913 - each decides
+    session: Session,
+    email: str,
+    password: str,
+    *,
+    at: datetime,
+    network: str = "",
+    known_browser: str = "",
 ) -> StaffMember | None:
     """Find the member of staff whose address and password these are; None if they are wrong.
 
     A wrong try is counted, so the caller must let the transaction commit. `network` is the IP
-    address the try comes from, where it says anything.
+    address the try comes from, where it says anything; `known_browser` the mark of a browser in
+    which the person of this address signed in before.
 
     Raises:
         TooManyTriesError: too many wrong tries for this account or from this network lately.
 
     """
-    targets = [throttle.account(email), *([throttle.network(network)] if network else [])]
+    here = throttle.browser(email, known_browser) if known_browser else throttle.account(email)
+    targets = [here, *([throttle.network(network)] if network else [])]
     throttle.check(session, *targets, at=at)
     staff = session.scalar(sa.select(StaffMember).where(StaffMember.email == email.strip().lower()))
     if is_password_of(staff, password) and staff is not None and staff.is_active:
+        if known_browser:
+            throttle.forget(session, here)
         return staff
     about = staff.id if staff else None
     audit.note(session, audit.Act.sign_in_failed, at=at, about=about)

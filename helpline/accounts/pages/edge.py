@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from helpline.accounts import sign_in
 from helpline.accounts.browsers import kind
 from helpline.accounts.models import Proof, Role, StaffMember
+from helpline.accounts.pages import known_browsers
 from helpline.accounts.passkeys import Site
 from helpline.clock import now
 from helpline.database import db, transaction
@@ -83,6 +84,7 @@ def let_in(session: Session, staff: StaffMember, proof: Proof) -> None:
         session, staff, at=now(), proof=proof, browser=kind(request.user_agent.string)
     )
     remember(begun.id)
+    known_browsers.mark(staff.email)
 
 
 def remember(sign_in_id: uuid.UUID) -> None:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from helpline.accounts import half_sign_in, second_factors, sign_in
 from helpline.accounts.forms import SignInForm
 from helpline.accounts.models import Proof, Role, StaffMember
+from helpline.accounts.pages import known_browsers
 from helpline.accounts.pages.edge import (
     TOO_MANY,
     WRONG,
@@ -61,7 +62,14 @@ def sign_in_page() -> Response | str | tuple[str, int]:
     try:
         with transaction() as session:
             email, password = form.email.data or "", form.password.data or ""
-            staff = sign_in.check(session, email, password, at=now(), network=network())
+            staff = sign_in.check(
+                session,
+                email,
+                password,
+                at=now(),
+                network=network(),
+                known_browser=known_browsers.mark_for(email),
+            )
             then = _next_step(session, staff) if staff is not None else ""
     except TooManyTriesError as error:
         form.password.errors = [wait_words(error.until)]

@@ -39,7 +39,7 @@ class Visitor:
         return self.post(path, email=email, password=password)
 
     def cookie(self) -> str:
-        return next((one.value for one in self.http._cookies.values() if "helpline" in one.key), "")
+        return next((one.value for one in self.http._cookies.values() if one.key == "helpline"), "")
 
     def is_in(self) -> bool:
         return self.get("/me").status_code == 200
