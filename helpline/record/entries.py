@@ -18,7 +18,7 @@ from helpline.contacts.models import Caller, Contact
 
 PAGE = 50
 MOST_EXPORTED = 20_000
-NOBODY = "Nobody: the carrier or the clock"
+NOBODY = "The system"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from helpline.record import entries
 from helpline.record.entries import Wanted
 from helpline.record.forms import FilterForm
 from helpline.retention import requests
+from helpline.web.freshness import fresh
 from helpline.web.access import Audience, audience, person
 
 blueprint = Blueprint("record", __name__)
@@ -64,6 +65,7 @@ def choose() -> Answer | tuple[str, int]:
 
 @blueprint.post("/audit/export")
 @audience(Audience.staff, *READERS)
+@fresh
 def export() -> Response:
     """Hand out the rows that were asked for as a table, and record that."""
     with transaction() as session:
