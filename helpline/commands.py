@@ -65,6 +65,7 @@ def change_keys() -> None:
         changed = keys.change_keys(_show_progress)
         with transaction() as session:
             needed = keys.still_needed(session)
+            keys.forget_unneeded(session)
     click.echo(f"Done: {changed} values locked again.")
     for setting, key_ids in needed.items():
         click.echo(f"Keys that {setting} still needs: {', '.join(sorted(key_ids)) or 'none'}")

@@ -192,6 +192,12 @@ def persistently(work: Callable[[], Result], patience: float = PATIENCE_SECONDS)
         wait = min(wait * 2, 1.0)
 
 
+def one_at_a_time(session: Session, what: object) -> None:
+    """Let one transaction after the other do something, by its name, such as a form's key."""
+    key = sa.func.hashtextextended(str(what), 0)
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
 @contextmanager
 def alone(job: int) -> Iterator[bool]:
     """Hold the advisory lock of one job; gives False where another process holds it.

@@ -22,12 +22,12 @@ import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
-from helpline import encryption, heartbeat, live, log, outbox
+from helpline import heartbeat, live, log, outbox
 from helpline.app import check_keys, create_app
 from helpline.carrier import Carrier, Outcome, Unavailable
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
-from helpline.confidentiality import departures, vault
+from helpline.confidentiality import departures
 from helpline.confidentiality.keys import KeyLostError
 from helpline.confidentiality.safe_contact import Verdict
 from helpline.database import alone, listening_address, persistently, transaction
@@ -49,8 +49,6 @@ _RETRY_SECONDS = 1.0
 # Singleton jobs take this advisory lock; it goes when the connection of its holder goes.
 _COLLECTOR_LOCK = 116_000_1
 _SWEEPER_LOCK = 116_000_4
-# Stored values that can't be read: a key is missing, a row was changed, a number is gone.
-_DAMAGED = (encryption.KeyMissingError, encryption.LockBrokenError, vault.NotInVaultError)
 
 _log = log.get(__name__)
 
@@ -80,9 +78,9 @@ class Worker:
     def work_off(self) -> int:
         """Carry out what is due until nothing is; returns how many promises that were."""
         done = 0
-        while batch := self._claim():
-            list(self._pool.map(self._carry_out, batch))
-            done += len(batch)
+        while (calls := self._claim()) is not None:
+            list(self._pool.map(self._carry_out, calls))
+            done += len(calls)
         return done
 
     def look_after_waiting(self) -> None:
@@ -141,29 +139,45 @@ class Worker:
         """Let what was begun end, and begin nothing more."""
         self._pool.shutdown(wait=True)
 
-    def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]]:
+    def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
+        """Claim what is due; None if nothing is."""
         at = now()
-        with self.app.app_context(), transaction() as session:
-            claimed = outbox.claim(session, at=at, most=self.settings.worker_threads)
-            calls = [(each.id, self._prepare(session, each, at)) for each in claimed]
-            return [(promise_id, call) for promise_id, call in calls if call is not None]
+        with self.app.app_context():
+            with transaction() as session:
+                claimed = outbox.claim(session, at=at, most=self.settings.worker_threads)
+                prepared = [(each.id, self._prepare(session, each, at)) for each in claimed]
+            for promise_id, found in prepared:
+                if isinstance(found, Verdict):
+                    self._keep_back(promise_id, found, at)
+        calls = [(each, found) for each, found in prepared if callable(found)]
+        return calls if prepared else None
 
-    def _prepare(self, session: Session, promise: Promise, at: datetime) -> CarrierCall | None:
-        """Read what is to be sent; None where nothing is to leave now."""
+    def _keep_back(self, promise_id: uuid.UUID, verdict: Verdict, at: datetime) -> None:
+        with transaction() as session:
+            promise = session.get_one(Promise, promise_id)
+            errand = self._errands[promise.kind]
+            errand.lock(session, promise)
+            session.refresh(promise, with_for_update=True)
+            departures.keep_back(session, promise, verdict, at=at)
+            errand.kept_back(session, promise, verdict, at)
+
+    def _prepare(
+        self, session: Session, promise: Promise, at: datetime
+    ) -> CarrierCall | Verdict | None:
+        """Read what is to be sent; a verdict where it may not leave, None if there is nothing."""
         errand = self._errands[promise.kind]
         try:
             verdict = departures.verdict(
                 session, promise, at=at, last_wrote=errand.last_wrote(session, promise)
             )
             call = errand.prepare(session, promise) if verdict.may_leave else None
-        except _DAMAGED as error:
-            # One damaged row must not stop the others: it is tried again, and given up in the end.
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one stops no other
+            # It is tried again, and given up in the end.
             _log.error("promise.does_not_open", promise=promise.id, kind=type(error).__name__)
             return lambda _: Unavailable("What is stored does not open")
         if not verdict.may_leave:
-            departures.keep_back(session, promise, verdict, at=at)
-            errand.kept_back(session, promise, verdict, at)
-        elif call is None:
+            return verdict
+        if call is None:
             promise.state, promise.settled_at = outbox.State.cancelled, at
         return call
 

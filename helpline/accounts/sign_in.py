@@ -1,7 +1,8 @@
 """Signing in and out: argon2 passwords, and sign-ins that can be ended from the server."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from threading import Semaphore
@@ -14,13 +15,31 @@ from sqlalchemy.orm import Session, joinedload
 from helpline import audit, live
 from helpline.accounts import throttle
 from helpline.accounts.models import Proof, SignIn, StaffMember
+from helpline.clock import now
 
 # A hash costs as much as a hundred webhooks: one at a time, or sign-ins would starve calls.
 _one_at_a_time = Semaphore(1)
+_LONGEST_QUEUE = timedelta(seconds=3)
 _hasher = PasswordHasher()
 
 # The row is touched at most this often, so that reading a page is not a write each time.
 _TOUCH_EVERY = timedelta(minutes=1)
+
+
+@contextmanager
+def _hashing() -> Iterator[None]:
+    """Hash one password at a time, and let nobody queue for long in the threads of webhooks.
+
+    Raises:
+        TooManyTriesError: too many passwords are being checked at this moment.
+
+    """
+    if not _one_at_a_time.acquire(timeout=_LONGEST_QUEUE.total_seconds()):
+        raise throttle.TooManyTriesError(now() + _LONGEST_QUEUE)
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
 
 
 def hash_password(password: str) -> str:
@@ -180,7 +199,7 @@ def touch(session: Session, sign_in_id: uuid.UUID, *, at: datetime) -> None:
 
 def is_password_of(staff: StaffMember | None, password: str) -> bool:
     """Whether this is their password; nobody's takes as long to say no."""
-    with _one_at_a_time:
+    with _hashing():
         try:
             return _hasher.verify(staff.password_hash if staff else _nobodys_hash(), password)
         except (VerifyMismatchError, InvalidHashError):

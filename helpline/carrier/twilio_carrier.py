@@ -35,6 +35,7 @@ from helpline.settings import Settings
 
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
+_NOT_FOUND = 404
 _PAGE = 200
 # More than the helpline gets in the longest time that is looked back over.
 _MOST_LISTED = 5000
@@ -139,6 +140,10 @@ class TwilioCarrier:
         """Ask how one call stands."""
         try:
             return str(self._client.calls(call_sid).fetch().status)
+        except TwilioRestException as error:
+            if error.status == _NOT_FOUND:
+                return "completed"
+            raise CarrierSilentError(str(error.status)) from None
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
 

@@ -31,6 +31,7 @@ class Data(enum.StrEnum):
     contact_notes = "contact_notes"
     inbound_number = "inbound_number"
     message_words = "message_words"
+    """The words of a Message Home message. A conversation's texts belong to `contact_notes`."""
     author_location = "author_location"
     textsafe_request = "textsafe_request"
     safeguarding_log = "safeguarding_log"

@@ -27,6 +27,7 @@ from helpline.confidentiality.models import (
     Threshold,
     reaches_threshold,
 )
+from helpline.database import one_at_a_time
 
 MOST_LETTERS = 5_000
 MOST_FACTS = 20
@@ -79,6 +80,7 @@ def raise_(
         DisclosureRefusedError: something is missing, too long, or the review lies in the past.
 
     """
+    one_at_a_time(session, proposal.form_key)
     known = session.scalar(sa.select(Disclosure).where(Disclosure.form_key == proposal.form_key))
     if known is not None:
         return known

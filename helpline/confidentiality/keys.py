@@ -104,6 +104,19 @@ def change_keys(progress: Progress) -> int:
     return changed
 
 
+def forget_unneeded(session: Session) -> None:
+    """Ask no longer for keys that nothing needs and that don't write any more."""
+    writing = {
+        "TEXT_KEYS": encryption.text_keys().writes_with,
+        "VAULT_KEYS": encryption.vault_keys().writes_with,
+    }
+    for ring, needed in still_needed(session).items():
+        kept = needed | {writing[ring]}
+        session.execute(
+            sa.delete(KeyProof).where(KeyProof.ring == ring, KeyProof.key_id.not_in(kept))
+        )
+
+
 def encrypted_columns() -> Iterator[tuple[sa.Table, list[sa.Column[str]]]]:
     """Give every table that holds locked words, with the columns that do."""
     for table in Base.metadata.sorted_tables:

@@ -20,6 +20,7 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature
 
 from helpline import live, log
+from helpline.accounts.models import Role
 from helpline.clock import now
 from helpline.database import listening_address
 from helpline.settings import Settings, read_settings
@@ -36,6 +37,7 @@ LONGEST_STREAM = timedelta(minutes=30)
 _RECONNECT_MS = 1500
 _LISTENER_RETRY_SECONDS = 1.0
 _QUEUE_LENGTH = 100
+_HEAR_OF_CONTACTS = frozenset({Role.call_taker, Role.supervisor, Role.safeguarding_lead})
 # When the database comes back every stream asks whether it may go on: not all at once.
 _CHECKS_AT_ONCE = 5
 
@@ -130,23 +132,29 @@ class LiveApp:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         sign_in_id = self._sign_in_id(headers.get("cookie", ""))
-        if sign_in_id is None or not await self._still_holds(sign_in_id):
-            await _answer(send, 401, b"", _cross_origin(headers))
-            return
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": _stream_headers(headers)}
-        )
+        # The queue first: a sign-out while the sign-in is being checked is then not missed.
         with self._streams.queue() as queue:
+            role = await self._role(sign_in_id) if sign_in_id is not None else None
+            if sign_in_id is None or role is None:
+                await _answer(send, 401, b"", _cross_origin(headers))
+                return
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": _stream_headers(headers)}
+            )
             gone = asyncio.ensure_future(_until_gone(receive))
             try:
-                async for chunk in self._chunks(queue, gone, sign_in_id):
+                async for chunk in self._chunks(queue, gone, sign_in_id, role):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
             finally:
                 gone.cancel()
         await send({"type": "http.response.body", "body": b""})
 
     async def _chunks(
-        self, queue: asyncio.Queue[str], gone: "asyncio.Future[None]", sign_in_id: uuid.UUID
+        self,
+        queue: asyncio.Queue[str],
+        gone: "asyncio.Future[None]",
+        sign_in_id: uuid.UUID,
+        role: str,
     ) -> AsyncIterator[bytes]:
         yield f"retry: {_RECONNECT_MS}\nevent: hello\ndata: {{}}\n\n".encode()
         until = now() + LONGEST_STREAM
@@ -158,7 +166,7 @@ class LiveApp:
                 continue
             if await self._has_ended(sign_in_id, topics):
                 break
-            changed = [topic for topic in topics if not topic.startswith(live.SIGN_IN)]
+            changed = [topic for topic in topics if _is_for(role, topic)]
             if changed:
                 yield f"event: changed\ndata: {json.dumps(changed)}\n\n".encode()
         yield b"event: bye\ndata: {}\n\n"
@@ -167,9 +175,10 @@ class LiveApp:
         """Whether these topics end this stream: by name, or because anything may have happened."""
         if f"{live.SIGN_IN}{sign_in_id}" in topics:
             return True
-        return live.EVERYTHING in topics and not await self._still_holds(sign_in_id)
+        return live.EVERYTHING in topics and await self._role(sign_in_id) is None
 
-    async def _still_holds(self, sign_in_id: uuid.UUID) -> bool:
+    async def _role(self, sign_in_id: uuid.UUID) -> str | None:
+        """Return the role of whoever is signed in; None if the sign-in does not hold."""
         known = self._settings
         try:
             async with (
@@ -177,7 +186,7 @@ class LiveApp:
                 await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection,
             ):
                 found = await connection.execute(
-                    "SELECT 1 FROM sign_in JOIN staff_member ON staff_member.id = staff_id "
+                    "SELECT role FROM sign_in JOIN staff_member ON staff_member.id = staff_id "
                     "WHERE sign_in.id = %s AND ended_at IS NULL AND is_active "
                     "AND began_at > %s AND seen_at > %s AND (%s OR proof <> 'password_only')",
                     (
@@ -187,10 +196,11 @@ class LiveApp:
                         known.training,
                     ),
                 )
-                return await found.fetchone() is not None
+                row = await found.fetchone()
+                return str(row[0]) if row is not None else None
         except psycopg.Error as error:
             _log.warning("database.lost", kind=type(error).__name__)
-            return False
+            return None
 
     def _sign_in_id(self, cookie_header: str) -> uuid.UUID | None:
         try:
@@ -199,6 +209,13 @@ class LiveApp:
             return uuid.UUID(str(session["sign_in"]))
         except (CookieError, BadSignature, KeyError, ValueError):
             return None
+
+
+def _is_for(role: str, topic: str) -> bool:
+    """Whether somebody in this role may hear of a topic: when contacts happen is not for all."""
+    if topic.startswith(live.SIGN_IN):
+        return False
+    return role in _HEAR_OF_CONTACTS or topic == live.EVERYTHING
 
 
 def _cookie_reader(settings: Settings) -> Callable[[str], dict[str, Any]]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from helpline import audit
 from helpline.confidentiality import vault
 from helpline.contacts import callers
-from helpline.database import Base, EncryptedText, Id
+from helpline.database import Base, EncryptedText, Id, one_at_a_time
 from helpline.phone_numbers import PhoneNumber
 
 MOST_LETTERS = 5_000
@@ -74,6 +74,7 @@ def keep(session: Session, staff_id: uuid.UUID, asked: Asked, *, at: datetime) -
         EnquiryRefusedError: who asks or about whom is missing, or something is too long.
 
     """
+    one_at_a_time(session, asked.form_key)
     known = session.scalar(sa.select(Enquiry).where(Enquiry.form_key == asked.form_key))
     if known is not None:
         return known

@@ -27,6 +27,7 @@ from helpline.contacts.models import Contact
 from helpline.contacts.records import PersonRecord, RecordKind
 from helpline.database import transaction
 from helpline.web.access import Audience, audience, person
+from helpline.web.freshness import fresh
 
 blueprint = Blueprint("people", __name__)
 
@@ -178,6 +179,7 @@ def flagged() -> str:
 
 @blueprint.route("/console/contacts/<uuid:contact_id>/reveal", methods=["GET", "POST"])
 @audience(Audience.staff, *GUARDIANS)
+@fresh
 def reveal(contact_id: uuid.UUID) -> Response | str | tuple[str, int]:
     """Reveal a caller's number for five minutes, with a reason, on record."""
     form = RevealForm()

@@ -20,7 +20,7 @@ from helpline.accounts.models import StaffMember
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.contacts import callers
 from helpline.contacts.models import Caller, Contact
-from helpline.database import Base, EncryptedText, Id
+from helpline.database import Base, EncryptedText, Id, one_at_a_time
 
 MOST_FOUND = 20
 MOST_NAME_LETTERS = 120
@@ -163,6 +163,7 @@ def link(
     kinds = (missing_person.kind, family.kind)
     if kinds != (RecordKind.missing_person, RecordKind.family):
         raise RecordRefusedError("Join one missing person and one family")
+    one_at_a_time(session, f"link:{missing_person.id}:{family.id}")
     if session.get(RecordLink, (missing_person.id, family.id)) is None:
         session.add(
             RecordLink(

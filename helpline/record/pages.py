@@ -21,8 +21,8 @@ from helpline.record import entries
 from helpline.record.entries import Wanted
 from helpline.record.forms import FilterForm
 from helpline.retention import requests
-from helpline.web.freshness import fresh
 from helpline.web.access import Audience, audience, person
+from helpline.web.freshness import fresh
 
 blueprint = Blueprint("record", __name__)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from helpline import audit
 from helpline.clock import in_london
 from helpline.contacts.models import Caller
+from helpline.database import one_at_a_time
 from helpline.retention.models import LegalHold
 
 MOST_LETTERS = 1_000
@@ -38,6 +39,7 @@ def place(
         HoldRefusedError: no reason, too long a one, or a last day that is over.
 
     """
+    one_at_a_time(session, wanted.form_key)
     known = session.scalar(sa.select(LegalHold).where(LegalHold.form_key == wanted.form_key))
     if known is not None:
         return known

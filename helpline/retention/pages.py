@@ -26,6 +26,7 @@ from helpline.retention.models import (
 )
 from helpline.retention.periods import periods
 from helpline.web.access import Audience, audience, person
+from helpline.web.freshness import fresh
 
 blueprint = Blueprint("rights", __name__)
 
@@ -61,19 +62,20 @@ def new_request() -> Response | tuple[str, int]:
     """Log that somebody asks for their data, or to be erased."""
     form = forms.RequestForm()
     if form.validate_on_submit():
-        try:
-            with transaction() as session:
+        # The refusal is caught inside, so that the search stays on record.
+        with transaction() as session:
+            try:
                 logged = requests.log_request(session, _asked(form), by=person().id, at=now())
-        except requests.RequestRefusedError as error:
-            form.reference.errors = [str(error)]
-        else:
-            return redirect(url_for("rights.shown", request_id=logged.id), 303)
+                return redirect(url_for("rights.shown", request_id=logged.id), 303)
+            except requests.RequestRefusedError as error:
+                form.reference.errors = [str(error)]
     page = render_template("record/new_request.html", form=form)
     return page, _INVALID if form.is_submitted() else 200
 
 
 @blueprint.get("/rights/<uuid:request_id>")
 @audience(Audience.staff, OFFICER)
+@fresh
 def shown(request_id: uuid.UUID) -> str:
     """Show one request, and what answering it would do."""
     with transaction() as session:
@@ -100,6 +102,7 @@ def verify(request_id: uuid.UUID) -> Response:
 
 @blueprint.post("/rights/<uuid:request_id>/erase")
 @audience(Audience.staff, OFFICER)
+@fresh
 def erase(request_id: uuid.UUID) -> Response | tuple[str, int]:
     """Erase the person for good, once the reference was written again."""
     form = forms.EraseForm()
@@ -121,6 +124,7 @@ def erase(request_id: uuid.UUID) -> Response | tuple[str, int]:
 
 @blueprint.post("/rights/<uuid:request_id>/pack")
 @audience(Audience.staff, OFFICER)
+@fresh
 def pack(request_id: uuid.UUID) -> Response:
     """Hand out what we hold about the person, as a file."""
     try:

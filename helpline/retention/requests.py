@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from helpline import audit, encryption
 from helpline.clock import in_london
 from helpline.contacts.models import Caller
+from helpline.database import one_at_a_time
 from helpline.retention.models import (
     AskedBy,
     Refusal,
@@ -62,6 +63,7 @@ def log_request(session: Session, asked: Asked, *, by: uuid.UUID, at: datetime) 
         RequestRefusedError: no reference, or somebody asks for themselves and nobody has it.
 
     """
+    one_at_a_time(session, asked.form_key)
     known = session.scalar(sa.select(RightsRequest).where(RightsRequest.form_key == asked.form_key))
     if known is not None:
         return known

@@ -29,6 +29,8 @@ from helpline.voice.models import Leg, LegState
 # Nobody's call-taker is missed for a minute; the carrier isn't asked about every short call.
 _ASK_AFTER = timedelta(seconds=60)
 _MOST_ASKED = 200
+# A carrier that is away answers nobody: then the next round asks again.
+_MOST_SILENCES = 3
 
 
 def prepare_ringing(
@@ -71,7 +73,7 @@ def look_after_calls(carrier: Carrier, *, at: datetime) -> int:
 
     The news of a call's end can get lost, and with it a call-taker who seems busy for ever.
     """
-    over = 0
+    over = silences = 0
     with transaction() as session:
         lasting = session.scalars(
             sa.select(Leg)
@@ -87,7 +89,10 @@ def look_after_calls(carrier: Carrier, *, at: datetime) -> int:
         try:
             status = carrier.call_status(str(leg.call_sid))
         except CarrierSilentError:
-            return over
+            silences += 1
+            if silences == _MOST_SILENCES:
+                break
+            continue
         if status in calls.ENDINGS:
             with transaction() as session:
                 calls.leg_is_over(session, leg.id, status, at=at)
