@@ -101,6 +101,12 @@ def day(on: date) -> str:
     return f"{on.day} {on.strftime('%B %Y')}"
 
 
+def moment(at: datetime) -> str:
+    """`23 November 2026, 18:04` in UK time: for paper, which outlives the day."""
+    there = in_london(at)
+    return f"{day(there.date())}, {there:%H:%M}"
+
+
 def last_day(until: datetime) -> str:
     """Say the last day on which something holds that ends at an instant."""
     there = in_london(until)
