@@ -17,7 +17,7 @@ from helpline.app import create_app
 from helpline.audit_chain import Head
 from helpline.clock import now
 from helpline.contacts.models import Caller
-from helpline.database import transaction
+from helpline.database import db, transaction
 from helpline.retention import (
     answers,
     application_role,
@@ -179,7 +179,11 @@ def _app() -> Iterator[None]:
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     with app.app_context():
-        yield
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @contextmanager
