@@ -18,6 +18,9 @@ function look() {
   };
 }
 
+// A browser phone that is on rings by itself (softphone.js).
+const isInBrowser = () => "browserPhone" in document.body.dataset;
+
 function announce(words) {
   // The same words twice are not read twice unless the region was empty between.
   announcer.textContent = "";
@@ -31,7 +34,7 @@ function waits(count) {
 function tell(now, isNew, isAnswered) {
   // What rings comes first: nothing else is read over it.
   if (now.rings) {
-    if (!known?.rings) announce("Your phone is ringing. Answer it and press 1.");
+    if (!known?.rings) announce(isInBrowser() ? "Your browser phone is ringing." : "Your phone is ringing. Answer it and press 1.");
   } else if (isNew) announce(waits(now.cards.length));
   else if (isAnswered) announce("A caller of yours has sent a text.");
 }
@@ -42,7 +45,7 @@ function compare() {
   const isAnswered = known !== null && now.answers.some((card) => !known.answers.includes(card));
   tell(now, isNew, isAnswered);
   if ((isNew || isAnswered) && now.isOnShift && !now.rings) play("waiting");
-  ring(now.rings);
+  ring(now.rings && !isInBrowser());
   const prefix = now.rings ? "(Ringing) " : now.cards.length ? `(${now.cards.length} waiting) ` : "";
   document.title = prefix + title;
   known = now;

@@ -17,6 +17,7 @@ function startSoftphone() {
   const buttons = Object.fromEntries([...part.querySelectorAll("[data-do]")].map((one) => [one.dataset.do, one]));
   const show = ({ state, words, usable, isMuted }) => {
     part.dataset.state = state;
+    document.body.toggleAttribute("data-browser-phone", !["off", "lost", "starting"].includes(state));
     const isQuiet = ["off", "on", "lost", "starting"].includes(state);
     const label = `Browser phone ${state === "off" ? "off" : state === "on" ? "on" : "…"}`;
     buttons.open.hidden = !isQuiet;

@@ -96,6 +96,8 @@ def test_the_console_answers_mutes_and_hangs_up_while_its_pages_change(
     system: System, phone: BrowserPhone, priya: Desk, sam: Handset
 ):
     call_in(system, sam)
+    told = priya.page.locator("#waiting").get_by_text("Press “Answer call” at the top.")
+    expect(told).to_be_visible()
     priya.page.get_by_role("button", name="Answer call").click()
     phone.says("On a call")
     system.settle()
