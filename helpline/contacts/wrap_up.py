@@ -83,6 +83,10 @@ def wrap_up(
         raise contacts.NotYoursError
     if contact.state is ContactState.closed:
         return
+    if contact.state is not ContactState.wrapping_up:
+        # Not by the table of steps alone: a caller who waits again still has an owner, and a form
+        # that was opened before must not close them unheard.
+        raise contacts.StepNotAllowedError("The talking isn't over")
     _check(coding)
     contacts.close(session, contact, Ending.wrapped_up, at=at)
     session.add(

@@ -23,6 +23,8 @@ from helpline.outbox import Kind, Promise, State
 from tests.system import System
 
 WORKERS = ("one", "two", "three")
+# Said here once more, so that a kind added to the wrong list is seen.
+ONCE = frozenset({Kind.send_text, Kind.ring_call_taker})
 OPEN = (State.waiting, State.claimed)
 
 kinds = st.sampled_from([Kind.send_text, Kind.ring_call_taker, Kind.end_call])
@@ -102,7 +104,7 @@ class Office(RuleBasedStateMachine):
     @invariant()
     def what_may_happen_once_happened_at_most_once(self) -> None:
         for promise_id, times in self.done.items():
-            assert times <= 1 or self.kinds[promise_id] in outbox.REPEATABLE
+            assert times <= 1 or self.kinds[promise_id] not in ONCE
 
     @invariant()
     def what_is_settled_is_true(self) -> None:
@@ -110,7 +112,7 @@ class Office(RuleBasedStateMachine):
             done = self.done[promise.id]
             if promise.state is State.accepted:
                 assert done >= 1
-            if promise.kind not in outbox.REPEATABLE and promise.state in {
+            if promise.kind in ONCE and promise.state in {
                 State.waiting,
                 State.refused,
                 State.given_up,

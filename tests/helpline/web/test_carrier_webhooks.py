@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from helpline import audit, outbox
 from helpline.contacts.models import Contact
-from helpline.sms.models import Text
+from helpline.sms.models import Direction, Text, TextState
 from helpline.voice.models import Leg
 from helpline.web.access import Audience, audience_of
 from helpline.web.events import CarrierEvent
@@ -231,6 +231,30 @@ def test_nothing_that_is_rightly_signed_is_ever_a_fault_of_ours(
     fields = {"AccountSid": ACCOUNT} | fields
     headers = door.signature(path, fields)
     assert door.knock(path, data=fields, headers=headers) in {200, 204}
+
+
+@pytest.mark.parametrize("count", ["99999999999999999999", "-1", "x", "", "1e3", "9" * 5000])
+def test_a_count_or_a_code_that_cannot_be_one_is_left_out(door: Door, count: str) -> None:
+    text = {"MessageSid": making.sid(), "From": SAM, "Body": "hi", "NumMedia": count}
+    assert door.system.webhook("/tw/sms/inbound", **text).status_code == 200
+    with door.system.transaction() as session:
+        received = session.scalars(sa.select(Text)).one()
+        assert received.pictures == 0
+        ours = Text(
+            id=uuid.uuid4(),
+            contact_id=received.contact_id,
+            direction=Direction.outbound,
+            words="hello",
+            at=received.at,
+            state=TextState.accepted,
+            state_since=received.at,
+        )
+        session.add(ours)
+    news = {"MessageSid": making.sid(), "MessageStatus": "failed", "ErrorCode": count}
+    assert door.system.webhook(f"/tw/sms/status/{ours.id}", **news).status_code == 204
+    with door.system.transaction() as session:
+        failed = session.get_one(Text, ours.id)
+        assert (failed.state, failed.code) == (TextState.failed, None)
 
 
 @pytest.mark.parametrize("turn", ["-1", "x", "9" * 5000, "", "1", "\x00"])
