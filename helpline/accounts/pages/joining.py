@@ -9,7 +9,14 @@ from werkzeug.wrappers import Response
 
 from helpline.accounts import half_sign_in, invitations, staff
 from helpline.accounts.forms import JoinForm
-from helpline.accounts.pages.edge import WRONG, blueprint, remember_half
+from helpline.accounts.pages.edge import (
+    TOO_MANY,
+    WRONG,
+    blueprint,
+    remember_half,
+    wait_words,
+)
+from helpline.accounts.throttle import TooManyTriesError
 from helpline.clock import now
 from helpline.database import transaction
 from helpline.web.access import Audience, audience
@@ -30,6 +37,9 @@ def join() -> Response | tuple[str, int]:
     except invitations.InvitationOverError:
         form.code.errors = ["This invitation is used, withdrawn or over. Ask for a new one"]
         return _page(form, WRONG)
+    except TooManyTriesError as error:
+        form.password.errors = [wait_words(error.until)]
+        return _page(form, TOO_MANY)
     except staff.CannotAddError as error:
         form.password.errors = [str(error)]
         return _page(form, WRONG)
