@@ -13,7 +13,7 @@ T ?= tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help set-up set-up-tests run stop test check fix lock migration screenshots bench assets clean
+.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots bench assets clean
 
 help: ## what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -33,13 +33,17 @@ test: set-up-tests ## run the whole test suite, or a part of it: make test T=tes
 	@$(IN) -m tools.chromium
 	@$(IN) -m pytest $(T)
 
-check: set-up-tests ## style, lint, types, import rules, templates and the quick tests
+check: set-up-tests ## style, lint, types, security, import rules, templates and the quick tests
 	@$(IN) -m ruff format --check .
 	@$(IN) -m ruff check .
 	@$(IN) -m mypy
+	@.venv/bin/bandit --quiet --configfile pyproject.toml --recursive helpline exchange tools
 	@.venv/bin/lint-imports
 	@.venv/bin/djlint templates exchange/pages --lint --quiet
 	@$(IN) -m pytest -q -m "not whole" tests/house_rules tests/tools tests/helpline
+
+audit: set-up-tests ## ask whether a locked package has a known hole, where anybody can be asked
+	@$(IN) -m tools.package_audit
 
 fix: set-up-tests ## put style right where a machine can
 	@$(IN) -m ruff check --fix .

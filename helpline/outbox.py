@@ -335,4 +335,4 @@ def _try_again_later(waiting: Promise, at: datetime) -> None:
     wait: timedelta = min(_FIRST_WAIT * 2 ** (waiting.attempts - 1), _LONGEST_WAIT)
     waiting.state = State.waiting
     # Spread by up to a fifth, so that a thousand promises don't come back in the same second.
-    waiting.due_at = at + wait * random.uniform(1.0, 1.2)  # noqa: S311 - not a secret
+    waiting.due_at = at + wait * random.uniform(1.0, 1.2)  # noqa: S311 - not a secret  # nosec B311
