@@ -25,7 +25,7 @@ MOST_AT_ONCE = 5_000
 KEPT_FOR = timedelta(days=6 * 365)
 """The record is kept for six years (domain.md 7.12): what is younger was not forgotten by us."""
 # Rows of transactions that overlap lie close together; the whole table is looked over each hour.
-_NEAR = 10_000
+_NEAR = 2_000
 
 
 class AuditSeal(Base):
