@@ -167,6 +167,8 @@ def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
         .where(
             Promise.state == State.waiting,
             Promise.due_at <= at,
+            # A newer program may know more kinds: they wait for a newer worker.
+            Promise.kind.in_(tuple(Kind)),
             ~sa.exists().where(
                 earlier.lane == Promise.lane,
                 earlier.number < Promise.number,
@@ -284,7 +286,11 @@ def leases_that_ended(session: Session, *, at: datetime, most: int = 100) -> Seq
     """
     stranded = session.scalars(
         sa.select(Promise)
-        .where(Promise.state == State.claimed, Promise.lease_until < at)
+        .where(
+            Promise.state == State.claimed,
+            Promise.lease_until < at,
+            Promise.kind.in_(tuple(Kind)),
+        )
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()

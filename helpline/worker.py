@@ -97,8 +97,7 @@ class Worker:
                 unsure = outbox.leases_that_ended(session, at=at)
             for promise in unsure:
                 if promise.kind is Kind.send_text:
-                    with transaction() as session:
-                        delivery.left_unsure(session, promise.about, at=at)
+                    self._show_unsure(promise.about, at)
 
     def look_for_unsure(self) -> None:
         """Ask the carrier about texts that nobody confirmed."""
@@ -138,6 +137,13 @@ class Worker:
     def close(self) -> None:
         """Let what was begun end, and begin nothing more."""
         self._pool.shutdown(wait=True)
+
+    def _show_unsure(self, text_id: uuid.UUID, at: datetime) -> None:
+        try:
+            with transaction() as session:
+                delivery.left_unsure(session, text_id, at=at)
+        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
+            _log.error("text.does_not_open", text=text_id, kind=type(error).__name__)
 
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
         """Claim what is due; None if nothing is."""

@@ -1,0 +1,73 @@
+"""A worker that meets what it can't read goes on with everything else."""
+
+import uuid
+from datetime import timedelta
+
+import sqlalchemy as sa
+import time_machine
+
+from helpline import outbox
+from helpline.clock import now
+from helpline.outbox import Promise
+from helpline.sms import conversations
+from helpline.sms.conversations import Reply
+from helpline.sms.models import Text, TextState
+from tests.helpline import making
+from tests.system import System
+
+
+def text_to(system: System, number: str, words: str) -> Text:
+    with system.transaction() as session:
+        staff = making.staff_member(session)
+        incoming = making.incoming("hello", making.PhoneNumber(number))
+        contact = making.contact_of(session, making.inbox.text_arrived(session, incoming, at=now()))
+        making.contacts.take(session, contact, staff.id, at=now())
+        seen = conversations.newest_incoming(session, contact.id)
+        answer = Reply(words, seen, uuid.uuid4())
+        return conversations.reply(session, contact, staff.id, answer, at=now())
+
+
+def spoil(system: System, text: Text) -> None:
+    """Write a word that this version of the program does not know."""
+    changed = sa.text("UPDATE text SET direction = 'of_tomorrow' WHERE id = :id")
+    with system.transaction() as session:
+        session.execute(changed, {"id": text.id})
+
+
+def test_a_text_that_this_program_cannot_read_stops_nobody_elses(system: System) -> None:
+    sam = system.handset("07700 900123")
+    spoil(system, text_to(system, "+447700900199", "never"))
+    text_to(system, "+447700900123", "for sam")
+    system.settle()
+    system.advance(60)
+    assert sam.received == ["for sam"]
+
+
+def test_a_kind_of_promise_that_only_a_newer_worker_knows_waits_for_it(system: System) -> None:
+    sam = system.handset("07700 900123")
+    later_kind = text_to(system, "+447700900199", "never")
+    with system.transaction() as session:
+        session.execute(
+            sa.text("UPDATE promise SET kind = 'of_tomorrow' WHERE about = :id"),
+            {"id": later_kind.id},
+        )
+    text_to(system, "+447700900123", "for sam")
+    system.settle()
+    system.advance(60)
+    assert sam.received == ["for sam"]
+    with system.transaction() as session:
+        state = sa.select(Promise.state).where(Promise.about == later_kind.id)
+        assert session.scalar(state) is outbox.State.waiting
+
+
+def test_a_text_that_cannot_be_read_hides_no_other_one_whose_worker_died(system: System) -> None:
+    broken = text_to(system, "+447700900199", "never")
+    text = text_to(system, "+447700900123", "for sam")
+    with system.transaction() as session:
+        assert len(outbox.claim(session, at=now(), most=2)) == 2
+    spoil(system, broken)
+    with time_machine.travel(now() + outbox.LEASE + timedelta(seconds=5)):
+        system.worker.look_after_waiting()
+        with system.transaction() as session:
+            state = sa.select(Text.state).where(Text.id == text.id)
+            assert session.scalar(state) is TextState.not_confirmed
