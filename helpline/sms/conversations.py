@@ -115,11 +115,12 @@ def take_back(
     """
     if contact.owner_id != staff_id:
         raise contacts.NotYoursError
-    text = session.get(Text, text_id, populate_existing=True, with_for_update={"of": Text})
+    text = session.get(Text, text_id, populate_existing=True)
     if text is None or text.contact_id != contact.id or text.direction is Direction.inbound:
         raise CannotSendError("There is no such text in this conversation")
     if text.state is TextState.taken_back:
         return
+    # The promise first, then the text: as a worker does that holds it back at this moment.
     if not outbox.cancel(session, text.id, outbox.Kind.send_text, at=at):
         raise CannotSendError("It is too late: the text is on its way")
     text.state, text.state_since = TextState.taken_back, at
