@@ -167,12 +167,14 @@ def test_a_network_that_tries_many_accounts_must_wait_and_others_need_not(
 
 def test_each_step_gives_the_browser_another_session(system: System, visitor: Come, priya: Known):
     her = visitor()
-    her.get("/sign-in")
+    planted = her._token("/sign-in")
     cookies = [her.cookie()]
     her.give_password(priya.email)
     cookies.append(her.cookie())
     her.post(SECOND, page=SECOND, code=priya.code())
     cookies.append(her.cookie())
+    # Nothing of the session before is left, not even its token.
+    assert her.http.post("/sign-out", data={"csrf_token": planted}).status_code == 400
     with time_machine.travel(now() + timedelta(minutes=20), tick=True):
         assert her.post("/prove", page="/prove", code=fresh_code(priya)).status_code == 303
         cookies.append(her.cookie())
