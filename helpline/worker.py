@@ -154,9 +154,16 @@ class Worker:
                 prepared = [(each.id, self._prepare(session, each, at)) for each in claimed]
             for promise_id, found in prepared:
                 if isinstance(found, Verdict):
-                    self._keep_back(promise_id, found, at)
+                    self._keep_back_safely(promise_id, found, at)
         calls = [(each, found) for each, found in prepared if callable(found)]
         return calls if prepared else None
+
+    def _keep_back_safely(self, promise_id: uuid.UUID, verdict: Verdict, at: datetime) -> None:
+        try:
+            self._keep_back(promise_id, verdict, at)
+        except Exception as error:  # noqa: BLE001 - the others are claimed and must be carried out
+            # Its lease runs out, and nothing has left.
+            _log.exception("promise.not_kept_back", promise=promise_id, kind=type(error).__name__)
 
     def _keep_back(self, promise_id: uuid.UUID, verdict: Verdict, at: datetime) -> None:
         with transaction() as session:
@@ -177,6 +184,9 @@ class Worker:
                 session, promise, at=at, last_wrote=errand.last_wrote(session, promise)
             )
             call = errand.prepare(session, promise) if verdict.may_leave else None
+        except sa.exc.DBAPIError:
+            # The claim is undone with it: what was prepared before is not ours to carry out.
+            raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one stops no other
             # It is tried again, and given up in the end.
             _log.error("promise.does_not_open", promise=promise.id, kind=type(error).__name__)

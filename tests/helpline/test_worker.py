@@ -1,8 +1,10 @@
 """A worker that meets what it can't read goes on with everything else."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 import time_machine
 
@@ -32,6 +34,34 @@ def spoil(system: System, text: Text) -> None:
     changed = sa.text("UPDATE text SET direction = 'of_tomorrow' WHERE id = :id")
     with system.transaction() as session:
         session.execute(changed, {"id": text.id})
+
+
+@pytest.fixture
+def no_plan_can_be_read(system: System) -> Iterator[None]:
+    with system.transaction() as session:
+        session.execute(sa.text("ALTER TABLE safe_contact_plan RENAME TO plan_away"))
+    yield
+    with system.transaction() as session:
+        session.execute(sa.text("ALTER TABLE plan_away RENAME TO safe_contact_plan"))
+
+
+@pytest.mark.usefixtures("no_plan_can_be_read")
+def test_when_the_database_fails_in_the_middle_of_a_claim_nothing_is_carried_out(
+    system: System,
+) -> None:
+    """The claim is undone with it, so another worker may claim the same at this moment."""
+    about = uuid.uuid4()
+    with system.transaction() as session:
+        details = {"call_sid": making.sid("CA")}
+        outbox.promise(
+            session, outbox.Kind.end_call, about=about, lane=about, at=now(), details=details
+        )
+    text_to(system, "+447700900123", "for sam")
+    with pytest.raises(sa.exc.DBAPIError):
+        system.worker.work_off()
+    with system.transaction() as session:
+        ended = session.scalars(sa.select(Promise).where(Promise.about == about)).one()
+        assert (ended.state, ended.attempts) == (outbox.State.waiting, 0)
 
 
 def test_a_text_that_this_program_cannot_read_stops_nobody_elses(system: System) -> None:
