@@ -163,7 +163,7 @@ def transaction() -> Iterator[Session]:
         session.commit()
     except BaseException:
         session.rollback()
-        # No listener hears of a rollback before the first statement: forget what was to be told.
+        # Forget what consoles and workers were to be told (live.py): it did not happen.
         session.info.clear()
         raise
     finally:

@@ -39,9 +39,3 @@ def _notify(session: Session) -> None:
         session.execute(sa.select(sa.func.pg_notify(CHANNEL, message)))
     if session.info.pop("live_work", False):
         session.execute(sa.select(sa.func.pg_notify(WORK_CHANNEL, "")))
-
-
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("live_topics", None)
-    session.info.pop("live_work", None)
