@@ -14,7 +14,17 @@ from helpline.confidentiality.safe_contact import MAY_LEAVE, KeptBack, Verdict, 
 from helpline.outbox import Basis, Promise
 
 WAYS: dict[outbox.Kind, Way] = {outbox.Kind.send_text: Way.text}
-"""Which kinds of promise reach a person, and how. The others concern staff or a call going on."""
+"""Which kinds of promise reach a person, and how."""
+REACHES_NOBODY = frozenset(
+    {
+        outbox.Kind.ring_call_taker,
+        outbox.Kind.end_call,
+        outbox.Kind.hold_caller,
+        outbox.Kind.release_caller,
+        outbox.Kind.end_conference,
+    }
+)
+"""Kinds that concern staff, or a call going on. A kind that stands in neither never leaves."""
 
 
 def verdict(
@@ -26,10 +36,10 @@ def verdict(
     """
     if promise.relies_on is not None and not consent.holds(session, promise.relies_on, at=at):
         return Verdict(KeptBack.consent_ended)
-    way = WAYS.get(promise.kind)
-    if way is None:
+    if promise.kind in REACHES_NOBODY:
         return MAY_LEAVE
-    if promise.reaches is None:
+    way = WAYS.get(promise.kind)
+    if way is None or promise.reaches is None:
         return Verdict(KeptBack.nobody_named)
     # Only an answer may lean on their having written; anything else keeps to the hours.
     answers = promise.basis is Basis.conversation

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from helpline import outbox
 from helpline.carrier import Accepted, Outcome, TextToSend, Unavailable
 from helpline.clock import LONDON, now
-from helpline.confidentiality import consent, safe_contact
+from helpline.confidentiality import consent, departures, safe_contact
 from helpline.confidentiality.consent import Agreed, Heard, Scope, TakenBack, Towards
 from helpline.confidentiality.hours import Window
 from helpline.confidentiality.safe_contact import KeptBack, PlanRefusedError, Way, Wishes
@@ -563,3 +563,8 @@ def test_whatever_happens_nothing_leaves_outside_the_plan_or_after_a_consent_end
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_of_every_kind_of_promise_it_is_known_whether_it_reaches_a_person() -> None:
+    assert set(departures.WAYS) | departures.REACHES_NOBODY == set(outbox.Kind)
+    assert not set(departures.WAYS) & departures.REACHES_NOBODY
