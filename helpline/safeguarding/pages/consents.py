@@ -62,6 +62,9 @@ def withdraw(contact_id: uuid.UUID, entry_id: uuid.UUID) -> Response | tuple[str
                 return redirect(url_for("consents.ledger", contact_id=contact_id), 303)
             except consent.ConsentRefusedError as error:
                 form.words.errors = [str(error)]
+        audit.note(
+            session, audit.Act.consents_seen, at=now(), who=person().id, about=contact.caller_id
+        )
         page = render_template(
             "safeguarding/withdraw.html", form=form, contact=contact, entry=entry, say=wording
         )

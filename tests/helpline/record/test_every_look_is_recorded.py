@@ -1,0 +1,148 @@
+"""Whatever page shows something of a person, whoever opened it stands in the record."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from helpline.accounts.models import Role, StaffMember
+from helpline.audit import AuditEntry
+from helpline.clock import now
+from helpline.confidentiality import consent, disclosures
+from helpline.confidentiality.models import PersonTold, Recipient, Threshold
+from helpline.contacts import records
+from helpline.contacts.models import Contact
+from helpline.retention import requests
+from helpline.retention.models import AskedBy, RightsKind, Verified
+from tests.helpline import making
+from tests.system import System
+
+READERS = (
+    Role.supervisor,
+    Role.safeguarding_lead,
+    Role.data_protection_officer,
+    Role.call_taker,
+    Role.partner_liaison,
+)
+SECRETS = ("the mill by the weir", "tell my sister", "Grimhilde", "where the river is", "a bridge")
+NOT_OF_A_PERSON = {"static", "accounts.partner", "accounts.colleague"}
+
+
+@pytest.fixture
+def ids(system: System) -> dict[str, str]:
+    """Make one of everything that a page can be about; gives their ids by name."""
+    with system.transaction() as session:
+        staff = making.staff_member(session, role=Role.supervisor)
+        contact = making.conversation(session, staff, "the mill by the weir")
+        contact.is_flagged = True
+        return {
+            "contact_id": str(contact.id),
+            "part": "talk",
+            "entry_id": str(_agreed(session, contact, staff)),
+            "record_id": str(_on_record(session, contact, staff)),
+            "disclosure_id": str(_disclosed(session, contact, staff)),
+            "request_id": str(_asked(session, contact, staff)),
+        }
+
+
+def _agreed(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uuid.UUID:
+    agreed = consent.Agreed(
+        scopes=frozenset({consent.Scope.safe_and_well}),
+        towards=consent.Towards.family,
+        words="tell my sister",
+        heard=consent.Heard.text,
+        form_key=uuid.uuid4(),
+    )
+    return consent.record(session, contact.caller_id, agreed, by=staff.id, at=now()).id
+
+
+def _on_record(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uuid.UUID:
+    return records.open_record(
+        session,
+        contact,
+        staff,
+        kind=records.RecordKind.family,
+        name="Grimhilde",
+        summary="",
+        form_key=uuid.uuid4(),
+        at=now(),
+    ).id
+
+
+def _disclosed(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uuid.UUID:
+    proposal = disclosures.Proposal(
+        threshold=Threshold.immediate_danger,
+        reason="they said where the river is",
+        recipient=Recipient.police,
+        recipient_name="control room",
+        facts=("a bridge",),
+        person_told=PersonTold.told_first,
+        why_not_told="",
+        review_on=(now() + timedelta(days=7)).date(),
+        form_key=uuid.uuid4(),
+        contact_id=contact.id,
+    )
+    return disclosures.raise_(session, contact.caller_id, proposal, by=staff.id, at=now()).id
+
+
+def _asked(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uuid.UUID:
+    asked = requests.Asked(
+        RightsKind.erasure,
+        AskedBy.themselves,
+        Verified.known_facts,
+        contact.caller.reference,
+        uuid.uuid4(),
+    )
+    return requests.log_request(session, asked, by=staff.id, at=now()).id
+
+
+def pages(app: Flask, ids: dict[str, str]) -> dict[str, str]:
+    """Give the address of every page about something of a person, by name.
+
+    A page about something new fails here: it has to be added to what this test makes.
+    """
+    found = {}
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            is_read = "GET" in (rule.methods or ()) and rule.endpoint not in NOT_OF_A_PERSON
+            if is_read and rule.arguments:
+                values = {name: ids[name] for name in rule.arguments}
+                found[rule.endpoint] = str(rule.build(values)[1])  # type: ignore[index]
+    return found
+
+
+def looks(system: System, who: uuid.UUID) -> int:
+    with system.transaction() as session:
+        return int(
+            session.scalar(
+                sa.select(sa.func.count()).where(
+                    AuditEntry.who == who, AuditEntry.about.is_not(None), AuditEntry.about != who
+                )
+            )
+            or 0
+        )
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_every_page_about_a_person_records_whoever_opens_it(
+    system: System, ids: dict[str, str], role: Role
+) -> None:
+    for number, (name, address) in enumerate(pages(system.app, ids).items()):
+        reader = system.call_taker(f"Sam{number}", None, role)
+        answer = reader.get(address)
+        assert answer.status_code < 500, name
+        if any(secret in answer.text for secret in SECRETS):
+            assert looks(system, reader.staff_id) >= 1, f"{name} tells nobody that {role} looked"
+
+
+def test_somebody_is_shown_something_at_all(system: System, ids: dict[str, str]) -> None:
+    """The test above would be satisfied by pages that show nothing."""
+    morgan = system.call_taker("Morgan", None, Role.supervisor)
+    seen = {
+        name
+        for name, address in pages(system.app, ids).items()
+        if any(secret in morgan.get(address).text for secret in SECRETS)
+    }
+    assert {"console.contact", "consents.ledger", "people.record", "disclosures.one"} <= seen
