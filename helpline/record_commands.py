@@ -1,5 +1,6 @@
 """Commands about the record of who did what, retention, and rights. The rules are elsewhere."""
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator
@@ -154,8 +155,8 @@ def subject_access(reference: str, email: str, asked_by: str, verified: str, to:
         asked = _log(session, RightsKind.subject_access, reference, officer, asked_by, verified)
         stored = answers.give(session, asked, officer, at=now()).as_zip()
         answers.handed_over(session, asked, officer, at=now())
-    to.touch(mode=0o600)
-    to.write_bytes(stored)
+        # Before anything counts as handed over: without the file, nothing is.
+        _write_for_oneself(to, stored)
     click.echo(f"Written to {to}. One part must be read by a person first: it says which.")
 
 
@@ -199,6 +200,18 @@ def _plainly() -> Iterator[None]:
         yield
     except _REFUSALS as error:
         raise click.ClickException(f"{error}.") from None
+
+
+def _write_for_oneself(to: Path, stored: bytes) -> None:
+    """Write a new file that nobody else may read; what is there already stays as it is."""
+    try:
+        opened = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise click.ClickException(f"{to} can't be written: {error.strerror}.") from None
+    with os.fdopen(opened, "wb") as out:
+        out.write(stored)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def _say_what_is_due() -> None:

@@ -150,6 +150,20 @@ def test_what_we_hold_is_written_into_a_file_for_its_owner_only(
     assert held["contacts"][0]["texts"][0]["words"] == "a secret"
 
 
+def test_without_a_file_nothing_counts_as_handed_over(
+    system: System, reference: str, tmp_path: Path
+) -> None:
+    to = tmp_path / "pack.zip"
+    to.write_text("somebody else's, open to all")
+    words = ("--as", OFFICER, "--verified", "reference_and_word", "--to", str(to))
+    refused = run(system, "subject-access", reference, *words)
+    assert refused.exit_code == 1
+    assert "File exists" in refused.output
+    assert to.read_text() == "somebody else's, open to all"
+    with system.transaction() as session:
+        assert session.scalars(sa.select(RightsRequest)).all() == []
+
+
 def test_forgetting_says_what_is_due_and_then_forgets_it(system: System) -> None:
     contacted(system, now() - timedelta(days=800))
     due = run(system, "forget", "--dry-run")
