@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from helpline.accounts.models import Availability, StaffMember
+from helpline.accounts.models import Availability, Role, StaffMember
 from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.safe_contact import Verdict, Way
@@ -23,6 +23,7 @@ from helpline.contacts.models import (
     WrapUp,
 )
 from helpline.contacts.wrap_up import latest
+from helpline.retention import requests
 from helpline.sms import conversations
 from helpline.sms.models import Direction, Text
 from helpline.voice.models import Leg, LegRole, LegState
@@ -248,12 +249,22 @@ def contact_view(session: Session, contact: Contact, *, at: datetime) -> Contact
     )
 
 
-def may_see(contact: Contact, staff_id: uuid.UUID, role: str) -> bool:
-    """Whether somebody may read a contact, as the matrix says (domain.md 9)."""
-    facts = [Fact.is_own] if contact.owner_id == staff_id else []
+def may_see(contact: Contact, staff_id: uuid.UUID, role: str, *known: Fact) -> bool:
+    """Whether somebody may read a contact, as the matrix says (domain.md 9).
+
+    `known` is what else is true of the two: that the person has asked for their data.
+    """
+    facts = [*known, Fact.is_own] if contact.owner_id == staff_id else [*known]
     if contact.is_flagged:
         facts.append(Fact.is_flagged)
     return may(role, Data.contact_notes, *facts) is Sight.whole
+
+
+def asked_for(session: Session, contact: Contact, role: str) -> list[Fact]:
+    """Say whether the person has asked for their data: only then its officer reads a contact."""
+    if role != Role.data_protection_officer:
+        return []
+    return [Fact.has_request] if requests.is_open_about(session, contact.caller_id) else []
 
 
 def people_on_shift(session: Session) -> Sequence[StaffMember]:

@@ -341,7 +341,8 @@ def _view(
     found = session.get(Contact, contact_id)
     if found is None:
         abort(404)
-    if not overview.may_see(found, person().id, person().role):
+    known = overview.asked_for(session, found, person().role)
+    if not overview.may_see(found, person().id, person().role, *known):
         return None
     record = audit.note_look if is_part else audit.note
     record(session, audit.Act.contact_seen, at=now(), who=person().id, about=found.id)

@@ -1,6 +1,7 @@
 """Pages of the data-protection officer: requests, holds, and how long what is kept."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from helpline import audit
 from helpline.accounts.models import Role
 from helpline.clock import in_london, now
-from helpline.contacts.models import Caller
+from helpline.contacts.models import Caller, Contact
 from helpline.database import transaction
 from helpline.retention import answers, erasure, forms, holds, requests
 from helpline.retention.models import (
@@ -238,6 +239,7 @@ def _request_page(session: Session, request: RightsRequest, form: forms.EraseFor
         request_=request,
         caller=caller,
         plan=plan,
+        contacts=_contacts(session, caller),
         form=form,
         verify_form=forms.VerifyForm(formdata=None),
         refuse_form=forms.RefuseForm(formdata=None),
@@ -245,6 +247,13 @@ def _request_page(session: Session, request: RightsRequest, form: forms.EraseFor
         may_be_answered=request.asked_by in requests.ANSWERED,
         the_refusal=requests.THE_REFUSAL,
     )
+
+
+def _contacts(session: Session, caller: Caller | None) -> Sequence[Contact]:
+    if caller is None:
+        return ()
+    found = sa.select(Contact).where(Contact.caller_id == caller.id)
+    return session.scalars(found.order_by(Contact.opened_at)).all()
 
 
 def _place(session: Session, form: forms.HoldForm) -> bool:

@@ -149,6 +149,18 @@ def test_what_we_hold_is_downloaded_and_then_handed_over(
     assert acts(system).count(Act.pack_made) == 2
 
 
+def test_the_officer_reads_a_contact_only_while_its_person_asks_for_their_data(
+    system: System, dee: Console, life: Life
+) -> None:
+    contact = f"/console/contacts/{life.contact_id}"
+    assert SECRETS[0] not in dee.page(contact).text
+    page = log(dee, life.reference, kind="subject_access")
+    assert contact in str(dee.page(page))
+    assert SECRETS[0] in dee.page(contact).text
+    dee.post(f"{page}/handed-over")
+    assert SECRETS[0] not in dee.page(contact).text
+
+
 def test_a_refusal_is_kept_with_its_reason(system: System, dee: Console, life: Life) -> None:
     page = log(dee, life.reference)
     dee.post(f"{page}/refuse", refusal="serious_harm")
