@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
@@ -27,6 +28,7 @@ class Stream:
         }
         self._said: asyncio.Queue[bytes] = asyncio.Queue()
         self.status = 0
+        self.headers: dict[bytes, bytes] = {}
         self._task = asyncio.ensure_future(app(self._scope, self._never_leaves, self._send))
 
     async def next(self) -> tuple[str, object]:
@@ -47,6 +49,7 @@ class Stream:
 
     async def _send(self, message: dict) -> None:
         self.status = message.get("status", self.status)
+        self.headers |= dict(message.get("headers", ()))
         if message.get("body"):
             self._said.put_nowait(message["body"])
 
@@ -77,7 +80,13 @@ def people(system: System) -> tuple[Console, Console]:
 
 
 def run(story: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(story())
+    """Let a story happen in a thread of its own: a browser test may hold the loop of this one."""
+
+    async def told() -> None:
+        await story()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(told())).result(60)
 
 
 def test_signing_out_ends_the_stream_of_that_browser_alone(
@@ -129,6 +138,47 @@ def test_when_anything_may_have_happened_each_stream_looks_whether_it_may_go_on(
             await asyncio.to_thread(end_unheard)
             assert await hers.next() == ("bye", {})
             assert await his.next() == ("changed", [live.EVERYTHING])
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("role", "heard"),
+    [
+        (Role.safeguarding_lead, ["waiting"]),
+        (Role.administrator, [live.EVERYTHING]),
+        (Role.partner_liaison, [live.EVERYTHING]),
+        (Role.data_protection_officer, [live.EVERYTHING]),
+    ],
+)
+def test_when_contacts_happen_is_told_to_those_alone_who_may_know_of_them(
+    system: System, role: Role, heard: list[str]
+):
+    robin = system.call_taker("Robin", None, role)
+
+    def everything() -> None:
+        with system.transaction() as session:
+            live.tell(session, live.EVERYTHING)
+
+    async def story() -> None:
+        async with listening(system, robin) as (stream,):
+            await asyncio.to_thread(change_something, system)
+            await asyncio.to_thread(everything)
+            assert await stream.next() == ("changed", heard)
+
+    run(story)
+
+
+def test_what_a_stream_says_is_never_taken_for_a_page(
+    system: System, people: tuple[Console, Console]
+):
+    priya, _ = people
+
+    async def story() -> None:
+        async with listening(system, priya) as (hers,):
+            assert hers.headers[b"x-content-type-options"] == b"nosniff"
+            assert hers.headers[b"content-security-policy"].startswith(b"default-src 'none'")
+            assert hers.headers[b"cache-control"] == b"no-store"
 
     run(story)
 
