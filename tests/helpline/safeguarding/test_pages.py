@@ -239,7 +239,7 @@ def test_a_plan_that_says_never_text_is_told_beside_the_reply(
     priya.reply(contact.id, "hello", last_seen=seen)
     system.settle()
     shown = words_of(priya, talk)
-    assert "not delivered" in shown
+    assert "not sent" in shown
     assert "The carrier gave no reason" not in shown
 
 
