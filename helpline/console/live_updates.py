@@ -38,6 +38,12 @@ _RECONNECT_MS = 1500
 _LISTENER_RETRY_SECONDS = 1.0
 _QUEUE_LENGTH = 100
 _HEAR_OF_CONTACTS = frozenset({Role.call_taker, Role.supervisor, Role.safeguarding_lead})
+# What comes from here is data, never a page.
+_DATA_ONLY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
 # When the database comes back every stream asks whether it may go on: not all at once.
 _CHECKS_AT_ONCE = 5
 
@@ -249,7 +255,7 @@ def _cross_origin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 def _stream_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [
         (b"content-type", b"text/event-stream; charset=utf-8"),
-        (b"cache-control", b"no-store"),
+        *_DATA_ONLY,
         (b"x-accel-buffering", b"no"),
         *_cross_origin(headers),
     ]
@@ -259,9 +265,8 @@ async def _answer(
     send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None
 ) -> None:
     kind = (b"content-type", b"application/json")
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [kind, *(headers or [])]}
-    )
+    all_headers = [kind, *_DATA_ONLY, *(headers or [])]
+    await send({"type": "http.response.start", "status": status, "headers": all_headers})
     await send({"type": "http.response.body", "body": body})
 
 
