@@ -98,6 +98,7 @@ def test_somebody_who_is_erased_leaves_no_trace(
         assert sign not in after
     assert gone["caller"] == gone["vault_entry"] == 1
     assert gone["contact"] == 2
+    assert gone["carrier_event"] == 1
 
 
 def test_nobody_else_loses_anything(system: System, live_fully: Live, officer: uuid.UUID) -> None:

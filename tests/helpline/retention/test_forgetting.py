@@ -237,6 +237,20 @@ def test_a_breach_of_confidence_outlives_what_was_said_until_its_own_day(
         assert session.scalars(sa.select(Disclosure)).all() == []
 
 
+def test_what_must_be_kept_of_some_holds_up_nobody_elses_forgetting(
+    system: System, live: Live, live_fully: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = live_fully(BEGAN, has_disclosure=True)
+    with system.transaction() as session:
+        caller_of(session, first).is_identified = False
+    other = live(BEGAN + timedelta(days=10))
+    monkeypatch.setattr(forgetting, "STEP", 1)
+    forget(system, later(BEGAN, 24) + timedelta(days=2))
+    assert is_there(system, first)
+    forget(system, later(BEGAN, 24) + timedelta(days=20))
+    assert not is_there(system, other)
+
+
 def test_settled_promises_events_and_failed_tries_go_and_open_promises_stay(
     system: System,
 ) -> None:
