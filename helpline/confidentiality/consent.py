@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import audit, encryption, outbox
-from helpline.database import Base, EncryptedText, Id
+from helpline.database import Base, EncryptedText, Id, one_at_a_time
 
 MOST_LETTERS = 5_000
 _SEALED = (audit.Act.consent_recorded, audit.Act.consent_withdrawn)
@@ -172,7 +172,7 @@ def record(
         ConsentRefusedError: nothing is agreed to, a word is missing or too long, or it has ended.
 
     """
-    _alone(session, caller_id)
+    one_at_a_time(session, f"consent:{caller_id}")
     known = _by_form(session, agreed.form_key)
     if known is not None:
         return known
@@ -206,7 +206,7 @@ def withdraw(
         ConsentRefusedError: the words are missing or too long.
 
     """
-    _alone(session, caller_id)
+    one_at_a_time(session, f"consent:{caller_id}")
     taken_back = session.get(ConsentEntry, wish.entry_id, populate_existing=True)
     is_theirs = taken_back is not None and taken_back.caller_id == caller_id
     if taken_back is None or not is_theirs or taken_back.withdraws is not None:
@@ -348,15 +348,6 @@ def _plain(value: object) -> object:
             return str(value)
         case _:
             return value
-
-
-def _alone(session: Session, caller_id: uuid.UUID) -> None:
-    """Let one entry at a time be added to a caller's chain, until the transaction ends."""
-    session.execute(
-        sa.select(
-            sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"consent:{caller_id}", 0))
-        )
-    )
 
 
 def _by_form(session: Session, form_key: uuid.UUID) -> ConsentEntry | None:

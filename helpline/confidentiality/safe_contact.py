@@ -20,7 +20,7 @@ from helpline import audit, outbox
 from helpline.clock import in_london
 from helpline.confidentiality import hours
 from helpline.confidentiality.hours import Window
-from helpline.database import Base, EncryptedText, Id
+from helpline.database import Base, EncryptedText, Id, one_at_a_time
 
 HOLDS_THE_PHONE = timedelta(minutes=30)
 """How long after a text of theirs we take it that they are there to read an answer."""
@@ -124,7 +124,7 @@ def agree(
         PlanRefusedError: hours without days, a day that is over, or words too long.
 
     """
-    _alone(session, caller_id)
+    one_at_a_time(session, f"plan:{caller_id}")
     known = session.scalar(
         sa.select(SafeContactPlan).where(SafeContactPlan.form_key == wishes.form_key)
     )
@@ -210,10 +210,3 @@ def _check(wishes: Wishes, at: datetime) -> None:
 
 def _clean(words: str) -> str:
     return words.replace("\x00", "").strip()
-
-
-def _alone(session: Session, caller_id: uuid.UUID) -> None:
-    """Let one version at a time be added to a caller's plan, until the transaction ends."""
-    session.execute(
-        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"plan:{caller_id}", 0)))
-    )
