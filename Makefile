@@ -40,7 +40,7 @@ check: set-up-tests ## style, lint, types, security, import rules, templates and
 	@.venv/bin/bandit --quiet --configfile pyproject.toml --recursive helpline exchange tools
 	@.venv/bin/lint-imports
 	@.venv/bin/djlint templates exchange/pages --lint --quiet
-	@$(IN) -m pytest -q -m "not whole" tests/house_rules tests/tools tests/helpline
+	@$(IN) -m pytest -q -m "not whole" tests/house_rules tests/tools
 
 audit: set-up-tests ## ask whether a locked package has a known hole, where anybody can be asked
 	@$(IN) -m tools.package_audit
