@@ -106,6 +106,12 @@ async def measure() -> tuple[float, float, float]:
     return empty, resting, share
 
 
+def figures() -> dict[str, float]:
+    """Measure, for `make bench`."""
+    _, resting, share = asyncio.run(measure())
+    return {"exchange_four_party_core_share": share, "exchange_50_idle_phones_mb": resting}
+
+
 def main() -> int:
     empty, resting, share = asyncio.run(measure())
     print(f"memory with nobody there:        {empty:6.0f} MB")

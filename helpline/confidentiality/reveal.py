@@ -67,7 +67,7 @@ def reveal(  # noqa: PLR0913 - each is a fact of the reveal
     reason: str,
     at: datetime,
 ) -> Reveal:
-    """Open a number for one person for five minutes. The record stays for ever.
+    """Open a number for one person for five minutes. The record of who did what keeps it.
 
     Raises:
         RevealRefusedError: the role may not, or no reason is given.
