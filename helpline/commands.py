@@ -69,6 +69,7 @@ def change_keys() -> None:
     click.echo(f"Done: {changed} values locked again.")
     for setting, key_ids in needed.items():
         click.echo(f"Keys that {setting} still needs: {', '.join(sorted(key_ids)) or 'none'}")
+    click.echo("Restart every process with these settings before you take an old key out of them.")
 
 
 def _show_progress(store: str, changed: int) -> None:

@@ -308,7 +308,7 @@ def _listen(worker: Worker, url: str, stop: threading.Event) -> None:
                 while not stop.is_set():
                     worker.work_off()
                     _wait_for_work(connection)
-        except (psycopg.Error, sa.exc.DBAPIError) as error:
+        except (psycopg.Error, sa.exc.SQLAlchemyError, OSError) as error:
             _log.warning("database.lost", kind=type(error).__name__)
             stop.wait(_RETRY_SECONDS)
 
