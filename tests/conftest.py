@@ -8,7 +8,6 @@ import pytest
 
 from tests.system import System
 
-
 # Chromium and sound run in real time beside everything else on the machine: what fails there
 # once is tried a second time, and pytest counts it. Nothing else is ever tried again.
 IN_REAL_TIME = ("tests/browser/", "tests/exchange/audio/")
