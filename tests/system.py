@@ -286,13 +286,13 @@ class System:
         with psycopg.connect(self.listening_address, autocommit=True) as connection:
             # The audit trigger refuses everybody else, as it should.
             connection.execute("SET session_replication_role = replica")
-            # Emptying small tables row by row is far quicker than truncating forty of them.
+            # Truncated, not deleted: rows then lie in the order in which a test made them.
             tables = connection.execute(
-                "SELECT string_agg(format('DELETE FROM %I', tablename), ';') FROM pg_tables "
+                "SELECT string_agg(quote_ident(tablename), ',') FROM pg_tables "
                 "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
             ).fetchone()
             assert tables is not None
-            connection.execute(tables[0].encode())
+            connection.execute(f"TRUNCATE {tables[0]}".encode())
 
     def close(self) -> None:
         self.worker.close()

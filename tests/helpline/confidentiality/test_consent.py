@@ -388,9 +388,9 @@ def test_each_entry_is_on_the_record(system: System, people: People, record: Rec
         consent.withdraw(session, caller_id, taken_back(entry_id), by=staff_id, at=now())
     with system.transaction() as session:
         noted = session.execute(
-            sa.select(audit.AuditEntry.act, audit.AuditEntry.who).where(
-                audit.AuditEntry.about == caller_id
-            )
+            sa.select(audit.AuditEntry.act, audit.AuditEntry.who)
+            .where(audit.AuditEntry.about == caller_id)
+            .order_by(audit.AuditEntry.id)
         ).all()
     assert noted == [
         (audit.Act.consent_recorded, staff_id),
