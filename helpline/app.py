@@ -18,6 +18,7 @@ import helpline.audit_chain
 import helpline.confidentiality.consent
 import helpline.confidentiality.models
 import helpline.confidentiality.safe_contact
+import helpline.directory.models
 import helpline.heartbeat
 import helpline.outbox
 import helpline.retention.models

@@ -20,6 +20,7 @@ from helpline.contacts.enquiries import Enquiry
 from helpline.contacts.models import Caller, Contact, ContactState, TimelineEntry
 from helpline.contacts.records import PersonRecord, RecordLink, RecordWord
 from helpline.database import Base
+from helpline.directory.models import PartnerFault
 from helpline.outbox import SETTLED, Promise
 from helpline.retention import traces
 from helpline.retention.holds import holds
@@ -229,6 +230,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "failed_sign_in": _old_rows(
         FailedSignIn, lambda at: FailedSignIn.at < over_before("failed_sign_in", at)
+    ),
+    "partner_fault": _old_rows(
+        PartnerFault, lambda at: PartnerFault.mended_at < over_before("partner_fault", at)
     ),
     "audit": _audit,
 }

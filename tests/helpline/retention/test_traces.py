@@ -8,11 +8,12 @@ from helpline.confidentiality.vault import VaultEntry
 from helpline.contacts.enquiries import Enquiry
 from helpline.contacts.models import Caller, Contact
 from helpline.database import Base
+from helpline.directory.models import PartnerNumber
 from helpline.retention import traces
 
 KNOWN = {table.__table__ for table in (*traces.ROWS, *traces.UNTIED)}
-# Whom they are about is not a caller: staff, and those who ask about others.
-OF_OTHERS = {StaffMember.__table__, Invitation.__table__, Enquiry.__table__}
+# Whom they are about is not a caller: staff, partners, and those who ask about others.
+OF_OTHERS = {each.__table__ for each in (StaffMember, Invitation, Enquiry, PartnerNumber)}
 
 
 def unknown(metadata: sa.MetaData) -> set[str]:

@@ -1,0 +1,116 @@
+"""Who of a partner is to be rung at this moment: the rungs in their order, the last one by hand.
+
+Source: domain.md 1g, C4 and C6, and rule 20 of section 9: whoever can't be reached is followed by
+the next rung in the set minutes. Outside office hours an office's number is no rung.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline.clock import in_london
+from helpline.confidentiality.bank_holidays import Nation, is_bank_holiday
+from helpline.confidentiality.hours import Window
+from helpline.confidentiality.vault import Token
+from helpline.directory.models import OnBankHolidays, Partner, PartnerNumber, RungKind
+
+ORDER = tuple(RungKind)
+BY_HAND_WORDS = "Police, dialled by hand: 999 if there is danger now, otherwise 101"
+_ANY_HOUR = (Window(frozenset(range(7)), time(0), time(0)),)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One telephone to try. Knows no number: whoever rings it asks `token_to_ring` then."""
+
+    kind: RungKind
+    words: str
+    """Whom one reaches, for the screen."""
+    number_id: uuid.UUID | None
+    """None where a person dials by hand."""
+    minutes_before_next: int
+    """After so many minutes without an answer the next rung is offered; 0 on the last."""
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person has to dial, from an ordinary telephone."""
+        return self.number_id is None
+
+
+BY_HAND = Rung(RungKind.by_hand, BY_HAND_WORDS, None, 0)
+
+
+class NotToBeRungError(Exception):
+    """The number isn't checked, its check is too old, or it was stopped or retired."""
+
+
+def ladder(session: Session, partner_id: uuid.UUID, *, at: datetime) -> tuple[Rung, ...]:
+    """Return whom to ring now, first to last; never empty: the last rung is always by hand.
+
+    An unknown partner, or one we stopped working with, has that rung alone.
+    """
+    partner = session.get(Partner, partner_id)
+    if partner is None or not partner.is_active:
+        return (BY_HAND,)
+    numbers = session.scalars(
+        sa.select(PartnerNumber).where(
+            PartnerNumber.partner_id == partner_id, PartnerNumber.retired_at.is_(None)
+        )
+    )
+    now_answered = [
+        each
+        for each in numbers
+        if may_be_rung(each, at=at) and is_answered(each, partner.nation, at=at)
+    ]
+    now_answered.sort(key=lambda each: (ORDER.index(each.rung), each.made_at, each.id))
+    rungs = [Rung(each.rung, each.name, each.id, each.minutes_before_next) for each in now_answered]
+    return (*rungs, BY_HAND)
+
+
+def token_to_ring(session: Session, number_id: uuid.UUID, *, at: datetime) -> Token:
+    """Return what stands for the number, right before it is rung.
+
+    Raises:
+        NotToBeRungError: it may not be rung (any more).
+
+    """
+    number = session.get(PartnerNumber, number_id, populate_existing=True)
+    if number is None or not number.partner.is_active or not may_be_rung(number, at=at):
+        raise NotToBeRungError
+    return number.token
+
+
+def may_be_rung(number: PartnerNumber, *, at: datetime) -> bool:
+    """Whether a person has checked it and the check still counts; says nothing of the hour."""
+    return (
+        number.retired_at is None
+        and number.stopped_at is None
+        and number.checked_on is not None
+        and number.next_check is not None
+        and in_london(at).date() <= number.next_check
+    )
+
+
+def is_answered(number: PartnerNumber, nation: Nation, *, at: datetime) -> bool:
+    """Whether somebody should pick up at this hour.
+
+    What a window opens belongs to the day on which it begins: an office that is closed on a bank
+    holiday opens no window on that day, and a night that began the evening before goes on.
+    """
+    today = in_london(at).date()
+    if number.on_bank_holidays is OnBankHolidays.all_day and is_bank_holiday(nation, today):
+        return True
+    for began in (today, today - _DAY):
+        if number.on_bank_holidays is OnBankHolidays.closed and is_bank_holiday(nation, began):
+            continue
+        that_day = frozenset({began.weekday()})
+        if any(
+            replace(window, days=window.days & that_day).holds(at)
+            for window in number.windows or _ANY_HOUR
+        ):
+            return True
+    return False

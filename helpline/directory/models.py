@@ -1,0 +1,131 @@
+"""Tables of partners for bridges: who they are, their checked numbers, what is wrong with them."""
+
+import enum
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpline.confidentiality import hours
+from helpline.confidentiality.bank_holidays import Nation
+from helpline.confidentiality.hours import Window
+from helpline.database import Base, EncryptedText, Id
+
+
+class PartnerKind(enum.StrEnum):
+    council_childrens_services = "council_childrens_services"
+    police = "police"
+    hospital = "hospital"
+    other = "other"
+
+
+class RungKind(enum.StrEnum):
+    """Who is rung, in the order in which they are tried. Source: domain.md 1g, C4."""
+
+    social_worker = "social_worker"
+    duty_team = "duty_team"
+    team_manager = "team_manager"
+    police = "police"
+    by_hand = "by_hand"
+    """Nobody is left whom the system may ring: a person dials 999 or 101. Has no number."""
+
+
+class OnBankHolidays(enum.StrEnum):
+    as_usual = "as_usual"
+    closed = "closed"
+    all_day = "all_day"
+    """As usual, and the whole of the bank holiday besides: an out-of-hours team."""
+
+
+class FaultKind(enum.StrEnum):
+    somebody_else_answers = "somebody_else_answers"
+    """Stops the number at once: a caller must not be put through to a stranger."""
+    nobody_answers = "nobody_answers"
+    number_missing = "number_missing"
+    other = "other"
+
+
+class Partner(Base):
+    """Somebody whom a call-taker may bring onto a call."""
+
+    __tablename__ = "partner"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[PartnerKind]
+    area: Mapped[str]
+    """The places it looks after, as callers name them: "Example, Little Example"."""
+    nation: Mapped[Nation]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    made_at: Mapped[datetime]
+
+    numbers: Mapped[list["PartnerNumber"]] = relationship(
+        order_by="PartnerNumber.made_at", back_populates="partner"
+    )
+
+
+class PartnerNumber(Base):
+    """One telephone of a partner. Rung only while its check is in date."""
+
+    __tablename__ = "partner_number"
+
+    id: Mapped[Id]
+    partner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("partner.id"), index=True)
+    rung: Mapped[RungKind]
+    name: Mapped[str]
+    """Whom one reaches, as it is shown and said: "out-of-hours duty team"."""
+    token: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("vault_entry.token"))
+    stored_windows: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """Empty means any hour."""
+    on_bank_holidays: Mapped[OnBankHolidays]
+    minutes_before_next: Mapped[int]
+    """How long this rung is tried before the next one is offered."""
+    made_at: Mapped[datetime]
+    form_key: Mapped[uuid.UUID] = mapped_column(unique=True)
+    checked_on: Mapped[date | None]
+    checked_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    checked_how: Mapped[str] = mapped_column(default="")
+    next_check: Mapped[date | None]
+    """The last day on which the check counts."""
+    stopped_at: Mapped[datetime | None]
+    """Since when somebody else is said to answer; a new check lets it be rung again."""
+    retired_at: Mapped[datetime | None]
+
+    partner: Mapped[Partner] = relationship(back_populates="numbers")
+
+    __table_args__ = (
+        sa.CheckConstraint("rung <> 'by_hand'", name="rung_has_a_number"),
+        sa.CheckConstraint("minutes_before_next BETWEEN 1 AND 30", name="minutes"),
+    )
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The hours in which it is answered; none means any."""
+        return hours.from_stored(self.stored_windows)
+
+
+class PartnerFault(Base):
+    """Something wrong in the directory that a call showed: a task for whoever keeps it."""
+
+    __tablename__ = "partner_fault"
+
+    id: Mapped[Id]
+    partner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("partner.id"), index=True)
+    number_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("partner_number.id"))
+    kind: Mapped[FaultKind]
+    words: Mapped[str] = mapped_column(EncryptedText("partner_fault.words"))
+    at: Mapped[datetime]
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    form_key: Mapped[uuid.UUID] = mapped_column(unique=True)
+    mended_at: Mapped[datetime | None]
+    mended_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+
+    partner: Mapped[Partner] = relationship(lazy="joined", innerjoin=True)
+    number: Mapped[PartnerNumber | None] = relationship(lazy="joined")
+
+    __table_args__ = (
+        sa.Index("ix_partner_fault_open", "at", postgresql_where=sa.text("mended_at IS NULL")),
+    )
