@@ -199,9 +199,19 @@ def touch(session: Session, sign_in_id: uuid.UUID, *, at: datetime) -> None:
 
 def is_password_of(staff: StaffMember | None, password: str) -> bool:
     """Whether this is their password; nobody's takes as long to say no."""
+    return is_hash_of(staff.password_hash if staff else None, password)
+
+
+def is_hash_of(stored: str | None, said: str) -> bool:
+    """Whether a kept hash is of what was said; nobody's takes as long to say no.
+
+    Raises:
+        TooManyTriesError: too many are being compared at this moment.
+
+    """
     with _hashing():
         try:
-            return _hasher.verify(staff.password_hash if staff else _nobodys_hash(), password)
+            return _hasher.verify(stored or _nobodys_hash(), said)
         except (VerifyMismatchError, InvalidHashError):
             return False
 
