@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from helpline.accounts.models import Availability
 from helpline.confidentiality.safe_contact import KeptBack
 from helpline.confidentiality.wording import KEPT_BACK
-from helpline.contacts.models import Channel, ContactState, Ending, Happening, WrapUp
+from helpline.contacts.models import Channel, ContactState, Ending, Happening, Need, WrapUp
 from helpline.contacts.wrap_up import taxonomy
 from helpline.sms.models import Text, TextState
 from helpline.web.presentation import day_and_time
 
 if TYPE_CHECKING:
-    from helpline.console.overview import ContactView
+    from helpline.console.contact_view import ContactView
 
 CHANNELS = {Channel.voice: "Call", Channel.sms: "Text"}
 
@@ -21,6 +21,15 @@ STATES = {
     ContactState.with_call_taker: "In conversation",
     ContactState.wrapping_up: "To wrap up",
     ContactState.closed: "Closed",
+}
+
+NEEDS = {
+    Need.cut_off: "Was cut off",
+    Need.danger: "Words of danger",
+    Need.child: "Under 18",
+    Need.returning: "Back again",
+    Need.first_by_hand: "Put first",
+    Need.later_by_hand: "Can wait",
 }
 
 AVAILABILITIES = {

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import audit, live
+from helpline.contacts import need
 from helpline.contacts.models import (
     STEPS,
     Caller,
@@ -15,6 +16,7 @@ from helpline.contacts.models import (
     ContactState,
     Ending,
     Happening,
+    Need,
     Note,
     TimelineEntry,
 )
@@ -81,13 +83,10 @@ def step(contact: Contact, state: ContactState) -> None:
     contact.state = state
 
 
-def start_waiting(
-    session: Session, contact: Contact, *, at: datetime, is_urgent: bool = False
-) -> None:
+def start_waiting(session: Session, contact: Contact, *, at: datetime) -> None:
     """Put a contact among those who wait; it keeps the time since which it has waited."""
     step(contact, ContactState.waiting)
     contact.waiting_since = at
-    contact.is_urgent = is_urgent
     tell_changed(session, contact)
 
 
@@ -103,7 +102,7 @@ def take(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetim
     step(contact, ContactState.with_call_taker)
     contact.owner_id = staff_id
     contact.taken_at = at
-    contact.is_urgent = False
+    need.drop(contact, Need.cut_off)
     happened(session, contact, Happening.taken, at=at, staff_id=staff_id)
     audit.note(session, audit.Act.contact_taken, at=at, who=staff_id, about=contact.id)
     tell_changed(session, contact)

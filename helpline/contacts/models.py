@@ -16,6 +16,37 @@ class Channel(enum.StrEnum):
     sms = "sms"
 
 
+class Stream(enum.StrEnum):
+    """What brings somebody to the helpline, as they chose it or a call-taker set it."""
+
+    not_chosen = "not_chosen"
+    young_person = "young_person"
+    adult_away = "adult_away"
+    family = "family"
+    sighting = "sighting"
+    professional = "professional"
+    message_collection = "message_collection"
+
+
+class Language(enum.StrEnum):
+    en = "en"
+    cy = "cy"
+
+
+class Need(enum.StrEnum):
+    """Why a contact goes before others who wait. `contacts/need.py` weighs them."""
+
+    cut_off = "cut_off"
+    """Their call-taker's telephone went away."""
+    danger = "danger"
+    """Words that may mean danger."""
+    child = "child"
+    returning = "returning"
+    """Was in touch a short while ago."""
+    first_by_hand = "first_by_hand"
+    later_by_hand = "later_by_hand"
+
+
 class ContactState(enum.StrEnum):
     arriving = "arriving"
     """A call that hears the greeting."""
@@ -77,8 +108,20 @@ class Contact(Base):
     """The call-taker who has it; kept after closing."""
     opened_at: Mapped[datetime]
     waiting_since: Mapped[datetime | None]
-    is_urgent: Mapped[bool] = mapped_column(default=False)
-    """Goes before those who wait longer: a caller whose call-taker was cut off."""
+    stream: Mapped[Stream] = mapped_column(
+        default=Stream.not_chosen, server_default=Stream.not_chosen.value
+    )
+    language: Mapped[Language] = mapped_column(
+        default=Language.en, server_default=Language.en.value
+    )
+    is_child: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Under 18, as they or their choice of stream said."""
+    need: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default=sa.text("0"))
+    """Greater goes first, before those who wait longer. Set only by `contacts/need.py`."""
+    need_because: Mapped[list[str]] = mapped_column(
+        sa.ARRAY(sa.String(40)), default=list, server_default="{}"
+    )
+    """Codes of `Need`."""
     is_flagged: Mapped[bool] = mapped_column(default=False)
     """Raised with the safeguarding lead, who may then read it."""
     taken_at: Mapped[datetime | None]
@@ -94,7 +137,10 @@ class Contact(Base):
 
     __table_args__ = (
         sa.Index(
-            "ix_contact_waiting", "waiting_since", postgresql_where=sa.text("state = 'waiting'")
+            "ix_contact_waiting",
+            sa.text("need DESC"),
+            "waiting_since",
+            postgresql_where=sa.text("state = 'waiting'"),
         ),
         sa.Index(
             "ix_contact_open",

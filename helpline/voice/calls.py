@@ -14,16 +14,17 @@ from sqlalchemy.orm import Session
 from helpline import audit, outbox
 from helpline.accounts import availability
 from helpline.accounts.models import Availability
-from helpline.contacts import callers, contacts
+from helpline.contacts import callers, contacts, need
 from helpline.contacts.models import (
     Channel,
     Contact,
     ContactState,
     Ending,
     Happening,
+    Need,
 )
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import call_plan, routing
+from helpline.voice import call_plan, legs, routing
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
 
@@ -56,10 +57,10 @@ def call_arrived(
     session: Session, call_sid: str, number: PhoneNumber | None, *, at: datetime
 ) -> Plan:
     """Answer a call to the helpline's number with the greeting."""
-    leg = _caller_leg(session, call_sid)
+    leg = legs.caller_by_sid(session, call_sid)
     if leg is None:
         leg = _open(session, call_sid, number, at)
-    contact = _locked(session, leg)
+    contact = legs.lock_contact(session, leg)
     if leg.state is LegState.ended:
         return call_plan.goodbye()
     return call_plan.greeting(contact, anybody_on_shift=availability.anybody_on_shift(session))
@@ -71,7 +72,7 @@ def caller_call_changed(
     """Hear from the carrier how a caller's call stands; its end is the final word."""
     if status not in ENDINGS:
         return
-    leg = _caller_leg(session, call_sid) or _open(session, call_sid, number, at)
+    leg = legs.caller_by_sid(session, call_sid) or _open(session, call_sid, number, at)
     caller_left(session, leg, at=at)
 
 
@@ -80,7 +81,7 @@ def conference_changed(
 ) -> None:
     """Follow who is in the contact's conference."""
     contact = contacts.locked(session, contact_id)
-    leg = _leg_by_sid(session, event.call_sid)
+    leg = legs.by_sid(session, event.call_sid)
     if contact is None or leg is None or leg.contact_id != contact_id:
         return
     if event.kind == "participant-join":
@@ -94,8 +95,8 @@ def conference_changed(
 
 def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
     """Record that the caller hung up, at whatever moment."""
-    contact = _locked(session, leg)
-    if not _end_leg(leg, LegEnding.hung_up, at):
+    contact = legs.lock_contact(session, leg)
+    if not legs.end(leg, LegEnding.hung_up, at):
         return
     offered = routing.live_offer(session, contact.id)
     if contact.state in (ContactState.wrapping_up, ContactState.closed):
@@ -106,7 +107,7 @@ def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
     else:
         contacts.close(session, contact, _LEFT[contact.state], at=at)
     if offered is not None:
-        _hang_up(session, offered, at)
+        legs.hang_up(session, offered, at)
         routing.tell_changed(session, contact, offered)
 
 
@@ -116,9 +117,9 @@ def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: 
     A caller who is still on the line is kept company and goes to the front: a dead phone and a
     phone put down look the same, and nobody may be left alone (design.md 6.10).
     """
-    contact = _locked(session, leg)
+    contact = legs.lock_contact(session, leg)
     had_the_caller = RANK[leg.state] >= RANK[LegState.accepted]
-    if not _end_leg(leg, because, at):
+    if not legs.end(leg, because, at):
         return
     session.flush()
     if had_the_caller and contact.state is ContactState.with_call_taker:
@@ -166,8 +167,8 @@ def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: dat
         return
     _start_wrapping_up(session, contact, at)
     contacts.happened(session, contact, Happening.ended, at=at, staff_id=staff_id)
-    for leg in live_legs(session, contact.id):
-        _hang_up(session, leg, at)
+    for leg in legs.live(session, contact.id):
+        legs.hang_up(session, leg, at)
     if contact.conference_sid is not None:
         outbox.promise(
             session,
@@ -196,17 +197,6 @@ def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
         routing.offer_waiting(session, at=at)
 
 
-def live_legs(session: Session, contact_id: uuid.UUID) -> list[Leg]:
-    """Return the telephones that are still in a call or being rung."""
-    return list(
-        session.scalars(
-            sa.select(Leg)
-            .where(Leg.contact_id == contact_id, Leg.state != LegState.ended)
-            .order_by(Leg.made_at)
-        )
-    )
-
-
 def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datetime) -> Leg:
     caller = callers.recognise(session, number, at=at)
     contact = contacts.open_contact(session, Channel.voice, caller, ContactState.arriving, at=at)
@@ -232,32 +222,33 @@ def _joined(
         return
     if leg.role is LegRole.caller:
         contact.conference_sid = conference_sid
-        _rise(leg, LegState.joined, at)
+        legs.rise(leg, LegState.joined, at)
         if contact.state is ContactState.arriving:
             contacts.start_waiting(session, contact, at=at)
             contacts.happened(session, contact, Happening.started_waiting, at=at)
             routing.offer(session, contact, at=at)
         return
-    _rise(leg, LegState.joined, at)
-    caller = _live_caller(session, contact.id)
+    legs.rise(leg, LegState.joined, at)
+    caller = legs.live_caller(session, contact.id)
     if contact.conference_sid != conference_sid or caller is None:
         # Another room means that the caller's room has ended: the caller has gone.
-        _hang_up(session, leg, at)
+        legs.hang_up(session, leg, at)
     elif caller.call_sid is not None:
         _keep_company(session, contact, caller, at, held=False)
     routing.tell_changed(session, contact, leg)
 
 
 def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
-    staff = availability.locked(session, _staff_of(leg))
-    caller = _live_caller(session, contact.id)
+    staff = availability.locked(session, legs.staff_of(leg))
+    caller = legs.live_caller(session, contact.id)
     if caller is None:
         _start_wrapping_up(session, contact, at)
         return
     if staff.availability is Availability.busy:
         availability.become(session, staff, Availability.ready, at=at)
     contacts.happened(session, contact, Happening.call_taker_cut_off, at=at, staff_id=leg.staff_id)
-    contacts.start_waiting(session, contact, at=at, is_urgent=True)
+    contacts.start_waiting(session, contact, at=at)
+    need.add(contact, Need.cut_off)
     audit.note(session, audit.Act.contact_requeued, at=at, who=leg.staff_id, about=contact.id)
     _keep_company(session, contact, caller, at, held=True)
     session.flush()
@@ -289,67 +280,3 @@ def _start_wrapping_up(session: Session, contact: Contact, at: datetime) -> None
     staff = availability.locked(session, contact.owner_id)
     if staff.availability is (Availability.busy if was_talking else Availability.ready):
         availability.become(session, staff, Availability.wrapping_up, at=at)
-
-
-def _hang_up(session: Session, leg: Leg, at: datetime) -> None:
-    """Stop ringing, or hang up. A leg that no worker has rung yet is simply taken back."""
-    if outbox.cancel(session, leg.id, outbox.Kind.ring_call_taker, at=at):
-        _end_leg(leg, LegEnding.cancelled, at)
-    elif leg.call_sid is not None:
-        outbox.promise(
-            session,
-            outbox.Kind.end_call,
-            about=leg.id,
-            lane=leg.id,
-            at=at,
-            details={"call_sid": leg.call_sid},
-        )
-
-
-def _end_leg(leg: Leg, because: LegEnding, at: datetime) -> bool:
-    """End a leg; False if it was over already."""
-    if leg.state is LegState.ended:
-        return False
-    leg.state, leg.ended_at, leg.ended_because = LegState.ended, at, because
-    return True
-
-
-def _rise(leg: Leg, state: LegState, at: datetime) -> None:
-    if RANK[state] > RANK[leg.state]:
-        leg.state = state
-        if state is LegState.joined:
-            leg.joined_at = at
-
-
-def _locked(session: Session, leg: Leg) -> Contact:
-    """Lock the contact, then read the leg afresh: it may have changed while we waited."""
-    contact = contacts.locked(session, leg.contact_id)
-    session.refresh(leg)
-    if contact is None:
-        raise LookupError("A leg without its contact")
-    return contact
-
-
-def _caller_leg(session: Session, call_sid: str) -> Leg | None:
-    leg = _leg_by_sid(session, call_sid)
-    return leg if leg is not None and leg.role is LegRole.caller else None
-
-
-def _leg_by_sid(session: Session, call_sid: str) -> Leg | None:
-    return session.scalars(sa.select(Leg).where(Leg.call_sid == call_sid)).first()
-
-
-def _live_caller(session: Session, contact_id: uuid.UUID) -> Leg | None:
-    return session.scalars(
-        sa.select(Leg).where(
-            Leg.contact_id == contact_id,
-            Leg.role == LegRole.caller,
-            Leg.state != LegState.ended,
-        )
-    ).first()
-
-
-def _staff_of(leg: Leg) -> uuid.UUID:
-    if leg.staff_id is None:
-        raise LookupError("A call-taker's leg without a call-taker")
-    return leg.staff_id

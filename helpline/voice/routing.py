@@ -152,7 +152,7 @@ def _waiting_without_offer(session: Session) -> Sequence[Contact]:
     return session.scalars(
         sa.select(Contact)
         .where(Contact.state == ContactState.waiting, Contact.channel == Channel.voice, ~offered)
-        .order_by(Contact.is_urgent.desc(), Contact.waiting_since)
+        .order_by(Contact.need.desc(), Contact.waiting_since)
         .limit(_MOST_AT_ONCE)
         .with_for_update(skip_locked=True, of=Contact)
         .execution_options(populate_existing=True)

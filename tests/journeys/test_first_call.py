@@ -293,7 +293,7 @@ def test_a_call_taker_whose_phone_goes_dead_leaves_nobody_alone(
 
     contact = only_contact()
     assert contact.state is ContactState.waiting
-    assert contact.is_urgent
+    assert contact.need
     assert in_a_call(sam)
     assert "We are still here" in sam.heard
     assert is_ringing(priyas_phone)

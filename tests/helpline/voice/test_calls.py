@@ -247,7 +247,7 @@ def test_a_caller_whose_call_taker_is_cut_off_is_kept_in_company_and_goes_first(
     leg = line.talk()
     line.phone_ends(leg, status)
     assert line.contact.state is ContactState.waiting
-    assert line.contact.is_urgent
+    assert line.contact.need
     assert line.promises() == [Kind.hold_caller, Kind.ring_call_taker]
     assert line.offer.staff_id == line.staff_id
     assert Happening.call_taker_cut_off in line.timeline()
@@ -262,7 +262,7 @@ def test_a_caller_who_was_kept_in_company_is_let_go_on_when_somebody_is_back(lin
     line.conference("participant-join", sid)
     assert line.promises() == [Kind.hold_caller, Kind.release_caller]
     assert line.contact.state is ContactState.with_call_taker
-    assert not line.contact.is_urgent
+    assert not line.contact.need
 
 
 def test_both_ends_of_a_call_may_be_told_in_either_order(line: Line) -> None:

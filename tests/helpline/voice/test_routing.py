@@ -12,8 +12,8 @@ from helpline import outbox
 from helpline.accounts import availability
 from helpline.accounts.models import Availability, StaffMember
 from helpline.clock import now
-from helpline.contacts import contacts
-from helpline.contacts.models import Contact, ContactState
+from helpline.contacts import contacts, need
+from helpline.contacts.models import Contact, ContactState, Need
 from helpline.voice import calls, ringing, routing
 from helpline.voice.models import Leg, LegEnding, LegRole, LegState
 from tests.helpline import making
@@ -79,7 +79,7 @@ def test_a_caller_who_was_cut_off_goes_before_those_who_wait_longer(
     add_call(system, at - 60 * SECOND)
     cut_off = add_call(system, at)
     with system.transaction() as session:
-        session.get_one(Contact, cut_off).is_urgent = True
+        need.add(session.get_one(Contact, cut_off), Need.cut_off)
     (only,) = add_staff(system, at)
     offer_waiting(system, at)
     assert rung(system) == {cut_off: only}
@@ -239,7 +239,7 @@ def test_a_caller_who_is_cut_off_is_offered_to_the_same_call_taker_first(
         )
     assert rung(system) == {contact: had}
     with system.transaction() as session:
-        assert session.get_one(Contact, contact).is_urgent
+        assert session.get_one(Contact, contact).need
 
 
 def test_a_caller_who_gives_up_after_a_cut_off_does_not_disturb_the_next_call(

@@ -1,0 +1,147 @@
+"""One contact as the console shows it, and who may see it. Read only."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline.accounts.models import Role
+from helpline.confidentiality import consent, safe_contact, wording
+from helpline.confidentiality.access import Data, Fact, Sight, may
+from helpline.confidentiality.safe_contact import Verdict, Way
+from helpline.contacts.models import Caller, Channel, Contact, Ending, Note, TimelineEntry, WrapUp
+from helpline.contacts.wrap_up import latest
+from helpline.retention import requests
+from helpline.sms import conversations
+from helpline.sms.models import Direction, Text
+from helpline.voice.models import Leg, LegRole, LegState
+
+_MOST_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class CallView:
+    """How a call stands."""
+
+    caller_is_on_the_line: bool
+    call_taker_is_on_the_line: bool
+    talking_since: datetime | None
+
+
+@dataclass(frozen=True)
+class EarlierContact:
+    channel: Channel
+    opened_at: datetime
+    owner: str | None
+    ending: Ending | None
+
+
+@dataclass(frozen=True)
+class ContactView:
+    """All that the person who has a contact may see of it."""
+
+    contact: Contact
+    reference: str
+    texts: Sequence[Text]
+    newest_incoming: int
+    can_be_texted: bool
+    call: CallView | None
+    timeline: Sequence[TimelineEntry]
+    notes: Sequence[Note]
+    wrap_up: WrapUp | None
+    earlier: Sequence[EarlierContact]
+    plan: Sequence[str]
+    """How they may safely be reached, in sentences."""
+    text_verdict: Verdict
+    """Whether an answer by text may leave now, by their plan."""
+    consents: Sequence[str]
+    """What they agreed to and may be relied on, in sentences."""
+
+
+def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
+    """Read one contact for whoever may see it."""
+    texts = conversations.thread(session, contact.id)
+    incoming = [text for text in texts if text.direction is Direction.inbound]
+    plan = safe_contact.current(session, contact.caller_id)
+    last_wrote = incoming[-1].at if incoming else None
+    return ContactView(
+        contact=contact,
+        reference=contact.caller.reference,
+        texts=texts,
+        newest_incoming=max((text.number for text in incoming), default=0),
+        can_be_texted=contact.caller.number_token is not None,
+        call=_call(session, contact) if contact.channel is Channel.voice else None,
+        timeline=session.scalars(
+            sa.select(TimelineEntry)
+            .where(TimelineEntry.contact_id == contact.id)
+            .order_by(TimelineEntry.id.desc())
+            .limit(_MOST_SHOWN)
+        ).all(),
+        notes=session.scalars(
+            sa.select(Note).where(Note.contact_id == contact.id).order_by(Note.at)
+        ).all(),
+        wrap_up=latest(session, contact.id),
+        earlier=_earlier(session, contact),
+        plan=wording.plan_in_sentences(plan, at),
+        text_verdict=safe_contact.verdict(plan, Way.text, at=at, last_wrote=last_wrote),
+        consents=[
+            f"{scope}: {wording.recipient(entry)}"
+            for entry in consent.in_force(session, contact.caller_id, at=at)
+            for scope in wording.scopes(entry)
+        ],
+    )
+
+
+def may_see(contact: Contact, staff_id: uuid.UUID, role: str, *known: Fact) -> bool:
+    """Whether somebody may read a contact, as the matrix says (domain.md 9).
+
+    `known` is what else is true of the two: that the person has asked for their data.
+    """
+    facts = [*known, Fact.is_own] if contact.owner_id == staff_id else [*known]
+    if contact.is_flagged:
+        facts.append(Fact.is_flagged)
+    return may(role, Data.contact_notes, *facts) is Sight.whole
+
+
+def asked_for(session: Session, contact: Contact, role: str) -> list[Fact]:
+    """Say whether the person has asked for their data: only then its officer reads a contact."""
+    if role != Role.data_protection_officer:
+        return []
+    return [Fact.has_request] if requests.is_open_about(session, contact.caller_id) else []
+
+
+def _call(session: Session, contact: Contact) -> CallView:
+    legs = session.scalars(sa.select(Leg).where(Leg.contact_id == contact.id)).all()
+    live = [leg for leg in legs if leg.state is not LegState.ended]
+    talking = [
+        leg for leg in live if leg.role is LegRole.call_taker and leg.state is LegState.joined
+    ]
+    return CallView(
+        caller_is_on_the_line=any(leg.role is LegRole.caller for leg in live),
+        call_taker_is_on_the_line=bool(talking),
+        talking_since=talking[0].joined_at if talking else None,
+    )
+
+
+def _earlier(session: Session, contact: Contact) -> list[EarlierContact]:
+    if contact.caller.number_token is None:
+        return []
+    rows = session.scalars(
+        sa.select(Contact)
+        .join(Caller)
+        .where(Contact.caller_id == contact.caller_id, Contact.id != contact.id)
+        .order_by(Contact.opened_at.desc())
+        .limit(20)
+    ).all()
+    return [
+        EarlierContact(
+            channel=each.channel,
+            opened_at=each.opened_at,
+            owner=each.owner.display_name if each.owner else None,
+            ending=each.ending,
+        )
+        for each in rows
+    ]

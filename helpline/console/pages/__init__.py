@@ -1,0 +1,9 @@
+"""The console's pages, in one blueprint: the lists, one contact, calls, texts, the shift."""
+
+import helpline.console.pages.board
+import helpline.console.pages.opened
+import helpline.console.pages.shift
+import helpline.console.pages.texts  # noqa: F401 - each brings its routes
+from helpline.console.pages.edge import blueprint
+
+__all__ = ["blueprint"]

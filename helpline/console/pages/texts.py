@@ -1,0 +1,78 @@
+"""What is done in a conversation by text."""
+
+import uuid
+
+from flask import url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from helpline.clock import now
+from helpline.console import contact_view
+from helpline.console.forms import ReplyForm, SendAgainForm
+from helpline.console.pages.edge import CONSOLE, RefusedError, blueprint, check, done, locked
+from helpline.contacts import contacts
+from helpline.contacts.models import Channel
+from helpline.sms import conversations
+from helpline.web.access import Audience, audience, person
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/reply")
+@audience(Audience.staff, *CONSOLE)
+def reply(contact_id: uuid.UUID) -> Response:
+    """Send a text to the caller."""
+    form = ReplyForm()
+
+    def change(session: Session) -> None:
+        check(form)
+        answer = conversations.Reply(
+            words=form.words.data or "",
+            last_seen=form.last_seen.data or 0,
+            form_key=form.form_key.key,
+        )
+        conversations.reply(session, locked(session, contact_id), person().id, answer, at=now())
+
+    return done(change, url_for("console.contact", contact_id=contact_id))
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/texts/<uuid:text_id>/send-again")
+@audience(Audience.staff, *CONSOLE)
+def send_again(contact_id: uuid.UUID, text_id: uuid.UUID) -> Response:
+    """Send a text again that failed or was not confirmed."""
+    form = SendAgainForm()
+
+    def change(session: Session) -> None:
+        check(form)
+        found = locked(session, contact_id)
+        conversations.send_again(session, found, person().id, text_id, form.form_key.key, at=now())
+
+    return done(change, url_for("console.contact", contact_id=contact_id))
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/go-on")
+@audience(Audience.staff, *CONSOLE)
+def go_on(contact_id: uuid.UUID) -> Response:
+    """Go on with a conversation by text that was ended too soon."""
+
+    def change(session: Session) -> None:
+        found = locked(session, contact_id)
+        if found.channel is not Channel.sms:
+            raise RefusedError("A call that has ended can't be taken up again")
+        conversations.go_on(session, found, person().id)
+
+    return done(change, url_for("console.contact", contact_id=contact_id))
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/hand-back")
+@audience(Audience.staff, *CONSOLE)
+def hand_back(contact_id: uuid.UUID) -> Response:
+    """Put a conversation by text back among those who wait; a supervisor may do it for others."""
+
+    def change(session: Session) -> None:
+        found = locked(session, contact_id)
+        if not contact_view.may_see(found, person().id, person().role):
+            raise contacts.NotYoursError
+        if found.channel is not Channel.sms or found.owner_id is None:
+            raise RefusedError("Only a conversation by text can be handed back")
+        contacts.hand_back(session, found, at=now(), by=person().id)
+
+    return done(change, url_for("console.console"))

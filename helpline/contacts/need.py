@@ -1,0 +1,53 @@
+"""How much somebody who waits needs to go first, and why. The reasons are shown to call-takers.
+
+The row of the contact must be locked; whoever changes it tells the consoles.
+"""
+
+from helpline.contacts.models import Contact, Need
+
+WEIGHTS = {
+    Need.cut_off: 100,
+    Need.first_by_hand: 98,
+    Need.danger: 80,
+    Need.child: 30,
+    Need.returning: 20,
+    Need.later_by_hand: 0,
+}
+_RETURNING_CHILD = 95
+"""A child who rings again goes to the front (domain.md 1g, C5)."""
+_BY_HAND = frozenset({Need.first_by_hand, Need.later_by_hand})
+
+
+def weigh(reasons: frozenset[Need]) -> int:
+    """Return the place of somebody with these reasons: greater goes first."""
+    if Need.later_by_hand in reasons:
+        return WEIGHTS[Need.later_by_hand]
+    weights = [WEIGHTS[each] for each in reasons]
+    if {Need.child, Need.returning} <= reasons:
+        weights.append(_RETURNING_CHILD)
+    return max(weights, default=0)
+
+
+def reasons(contact: Contact) -> frozenset[Need]:
+    """Return why a contact goes first."""
+    return frozenset(Need(code) for code in contact.need_because)
+
+
+def add(contact: Contact, *more: Need) -> None:
+    """Note reasons why a contact goes first."""
+    _set(contact, reasons(contact) | set(more))
+
+
+def drop(contact: Contact, *fewer: Need) -> None:
+    """Take reasons back."""
+    _set(contact, reasons(contact) - set(fewer))
+
+
+def decide(contact: Contact, by_hand: Need | None) -> None:
+    """Let a person decide: first, later, or (None) as the other reasons say."""
+    _set(contact, (reasons(contact) - _BY_HAND) | ({by_hand} if by_hand else set()))
+
+
+def _set(contact: Contact, to: frozenset[Need]) -> None:
+    contact.need_because = sorted(to)
+    contact.need = weigh(to)

@@ -1,0 +1,87 @@
+"""Legs: found, raised, ended, hung up. Every rule about calls is made of these."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline import outbox
+from helpline.contacts import contacts
+from helpline.contacts.models import Contact
+from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
+
+
+def live(session: Session, contact_id: uuid.UUID) -> list[Leg]:
+    """Return the telephones that are still in a call or being rung."""
+    return list(
+        session.scalars(
+            sa.select(Leg)
+            .where(Leg.contact_id == contact_id, Leg.state != LegState.ended)
+            .order_by(Leg.made_at)
+        )
+    )
+
+
+def hang_up(session: Session, leg: Leg, at: datetime) -> None:
+    """Stop ringing, or hang up. A leg that no worker has rung yet is simply taken back."""
+    if outbox.cancel(session, leg.id, outbox.Kind.ring_call_taker, at=at):
+        end(leg, LegEnding.cancelled, at)
+    elif leg.call_sid is not None:
+        outbox.promise(
+            session,
+            outbox.Kind.end_call,
+            about=leg.id,
+            lane=leg.id,
+            at=at,
+            details={"call_sid": leg.call_sid},
+        )
+
+
+def end(leg: Leg, because: LegEnding, at: datetime) -> bool:
+    """End a leg; False if it was over already."""
+    if leg.state is LegState.ended:
+        return False
+    leg.state, leg.ended_at, leg.ended_because = LegState.ended, at, because
+    return True
+
+
+def rise(leg: Leg, state: LegState, at: datetime) -> None:
+    if RANK[state] > RANK[leg.state]:
+        leg.state = state
+        if state is LegState.joined:
+            leg.joined_at = at
+
+
+def lock_contact(session: Session, leg: Leg) -> Contact:
+    """Lock the contact, then read the leg afresh: it may have changed while we waited."""
+    contact = contacts.locked(session, leg.contact_id)
+    session.refresh(leg)
+    if contact is None:
+        raise LookupError("A leg without its contact")
+    return contact
+
+
+def caller_by_sid(session: Session, call_sid: str) -> Leg | None:
+    leg = by_sid(session, call_sid)
+    return leg if leg is not None and leg.role is LegRole.caller else None
+
+
+def by_sid(session: Session, call_sid: str) -> Leg | None:
+    return session.scalars(sa.select(Leg).where(Leg.call_sid == call_sid)).first()
+
+
+def live_caller(session: Session, contact_id: uuid.UUID) -> Leg | None:
+    return session.scalars(
+        sa.select(Leg).where(
+            Leg.contact_id == contact_id,
+            Leg.role == LegRole.caller,
+            Leg.state != LegState.ended,
+        )
+    ).first()
+
+
+def staff_of(leg: Leg) -> uuid.UUID:
+    if leg.staff_id is None:
+        raise LookupError("A call-taker's leg without a call-taker")
+    return leg.staff_id
