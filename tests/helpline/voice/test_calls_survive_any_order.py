@@ -210,8 +210,10 @@ class Switchboard(RuleBasedStateMachine):
         self.at += timedelta(seconds=seconds)
         self.do(lambda s: ringing.give_up_on_silent_legs(s, at=self.at, ring_seconds=20))
         self.do(lambda s: routing.offer_waiting(s, at=self.at))
-        if seconds > routing.RING_AGAIN_AFTER.total_seconds():
-            self.nobody_waits_while_somebody_is_free()
+        # A phone given up just now is not rung again for the same caller at once.
+        self.at += routing.RING_AGAIN_AFTER
+        self.do(lambda s: routing.offer_waiting(s, at=self.at))
+        self.nobody_waits_while_somebody_is_free()
 
     # --- what must always hold -----------------------------------------------------------------
 
