@@ -34,6 +34,7 @@ from helpline.confidentiality import keys
 from helpline.console import pages as console_pages
 from helpline.contacts import pages as people_pages
 from helpline.database import address, db, engine_options, render_type, transaction
+from helpline.directory import pages as directory_pages
 from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
 from helpline.safeguarding import pages as safeguarding_pages
@@ -150,6 +151,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         account_pages.blueprint,
         console_pages.blueprint,
         people_pages.blueprint,
+        directory_pages.blueprint,
         *safeguarding_pages.blueprints,
         record_pages.blueprint,
         rights_pages.blueprint,

@@ -13,6 +13,7 @@ from helpline.accounts.models import Availability, Role, StaffMember
 from helpline.contacts import contacts, wrap_up
 from helpline.contacts.models import Contact
 from helpline.contacts.wrap_up import Coding
+from helpline.directory import sample as sample_partners
 from helpline.sms import conversations, inbox
 from helpline.sms.models import Direction, Text, TextState
 
@@ -109,6 +110,7 @@ def load(session: Session, *, at: datetime) -> str:
     people = {each.name: _add(session, each, at) for each in PEOPLE}
     for conversation in CONVERSATIONS:
         _tell(session, conversation, people["Tom"], at - conversation.began)
+    sample_partners.load(session, by=people["Robin"].id, at=at)
     return f"Added {len(people)} people and {len(CONVERSATIONS)} conversations."
 
 

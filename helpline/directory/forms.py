@@ -1,0 +1,259 @@
+"""Forms of the directory of partners."""
+
+from datetime import date, time
+
+from wtforms import (
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from helpline import phone_numbers
+from helpline.confidentiality.bank_holidays import Nation
+from helpline.confidentiality.hours import DAYS, Window
+from helpline.directory import faults, numbers, partners, wording
+from helpline.directory.models import (
+    FaultKind,
+    OnBankHolidays,
+    Partner,
+    PartnerKind,
+    PartnerNumber,
+    RungKind,
+)
+from helpline.phone_numbers import NotANumberError, PhoneNumber
+from helpline.web.forms import FormKeyField, HelplineForm
+
+_DAY_CHOICES = [SelectChoice(str(number), name) for number, name in enumerate(DAYS)]
+_ANY, _HOURS = "any", "hours"
+_OFFICE_MINUTES = 5
+
+
+def _choices(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
+    return [SelectChoice(code.value, label) for code, label in labels.items()]
+
+
+def _needed(sentence: str) -> InputRequired:
+    return InputRequired(message=sentence)
+
+
+def _no_longer_than(letters: int) -> Length:
+    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
+
+
+class FindPartnerForm(HelplineForm):
+    asked = StringField(
+        "Council, force or place",
+        validators=[
+            _needed("Write the name of a council, a force or a place"),
+            _no_longer_than(120),
+        ],
+    )
+
+
+class PartnerForm(HelplineForm):
+    name = StringField(
+        "Name",
+        validators=[_needed("Give the name"), _no_longer_than(partners.MOST_NAME_LETTERS)],
+    )
+    kind = RadioField(
+        "What is it?",
+        choices=_choices(wording.KINDS),
+        validators=[_needed("Choose what it is")],
+    )
+    nation = RadioField(
+        "Where is it?",
+        choices=_choices(wording.NATIONS),
+        validators=[_needed("Choose the nation, because bank holidays differ")],
+    )
+    area = TextAreaField("Places it looks after", [_no_longer_than(partners.MOST_AREA_LETTERS)])
+
+    def fill_from(self, partner: Partner) -> None:
+        """Show what is known, on a form that is shown for the first time."""
+        self.name.data, self.area.data = partner.name, partner.area
+        self.kind.data, self.nation.data = partner.kind.value, partner.nation.value
+
+    def about(self) -> partners.About:
+        """Return what was filled in."""
+        return partners.About(
+            self.name.data or "",
+            PartnerKind(self.kind.data),
+            self.area.data or "",
+            Nation(self.nation.data),
+        )
+
+
+class NumberForm(HelplineForm):
+    rung = RadioField(
+        "Whom does one reach?",
+        choices=_choices({k: v for k, v in wording.RUNGS.items() if k is not RungKind.by_hand}),
+        validators=[_needed("Choose whom one reaches")],
+    )
+    name = StringField(
+        "What they call themselves",
+        validators=[
+            _needed("Write what they call themselves, like “emergency duty team”"),
+            _no_longer_than(numbers.MOST_NAME_LETTERS),
+        ],
+    )
+    number = StringField("Telephone number", [_no_longer_than(40)])
+    when = RadioField(
+        "When do they answer?",
+        choices=[
+            SelectChoice(_ANY, "At any time"),
+            SelectChoice(_HOURS, "Only in these hours"),
+        ],
+        validators=[_needed("Choose when they answer")],
+    )
+    days = SelectMultipleField("Days", choices=_DAY_CHOICES)
+    start = TimeField("From", [Optional()])
+    end = TimeField("To", [Optional()])
+    more_days = SelectMultipleField("Days of other hours", choices=_DAY_CHOICES)
+    more_start = TimeField("From (other hours)", [Optional()])
+    more_end = TimeField("To (other hours)", [Optional()])
+    on_bank_holidays = RadioField(
+        "And on bank holidays?",
+        choices=_choices(wording.BANK_HOLIDAYS),
+        validators=[_needed("Choose what holds on bank holidays")],
+    )
+    minutes_before_next = IntegerField(
+        "Minutes before the next one is offered",
+        default=_OFFICE_MINUTES,
+        validators=[
+            _needed("Write how many minutes"),
+            NumberRange(1, numbers.MOST_MINUTES, f"Write 1 to {numbers.MOST_MINUTES} minutes"),
+        ],
+    )
+    form_key = FormKeyField()
+
+    def __init__(self, *, has_number: bool = False) -> None:
+        super().__init__()
+        self.has_number = has_number
+
+    def validate_number(self, field: StringField) -> None:
+        """Refuse what is no number; on a change, none at all leaves the old one.
+
+        Raises:
+            ValidationError: it is no telephone number, or none is given where one is needed.
+
+        """
+        written = (field.data or "").strip()
+        if not written and self.has_number:
+            return
+        if not written:
+            raise ValidationError("Write the telephone number")
+        try:
+            phone_numbers.read(written)
+        except NotANumberError as error:
+            raise ValidationError(str(error)) from None
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Check also that hours have days, a beginning and an end."""
+        is_valid = bool(super().validate(extra_validators))
+        if self.when.data != _HOURS:
+            return is_valid
+        for (days, start, end), may_be_empty in zip(self._hours(), (False, True), strict=True):
+            given = (bool(days.data), start.data is not None, end.data is not None)
+            if not all(given) and (any(given) or not may_be_empty):
+                days.errors = ["Choose the days, and the time from and to"]
+                is_valid = False
+        return is_valid
+
+    def fill_from(self, number: PartnerNumber) -> None:
+        """Show what is known but for the number, on a form that is shown for the first time."""
+        self.rung.data, self.name.data = number.rung.value, number.name
+        self.on_bank_holidays.data = number.on_bank_holidays.value
+        self.minutes_before_next.data = number.minutes_before_next
+        self.when.data = _HOURS if number.windows else _ANY
+        for window, (days, start, end) in zip(number.windows, self._hours(), strict=False):
+            days.data = [str(each) for each in sorted(window.days)]
+            start.data, end.data = window.start, window.end
+
+    def about(self) -> numbers.About:
+        """Return what was filled in, but for the number."""
+        return numbers.About(
+            RungKind(self.rung.data),
+            self.name.data or "",
+            self._windows(),
+            OnBankHolidays(self.on_bank_holidays.data),
+            self.minutes_before_next.data or 0,
+        )
+
+    def phone_number(self) -> PhoneNumber | None:
+        """Return the number that was written, if one was."""
+        written = (self.number.data or "").strip()
+        return phone_numbers.read(written) if written else None
+
+    def _hours(self) -> tuple[tuple[SelectMultipleField, TimeField, TimeField], ...]:
+        return (
+            (self.days, self.start, self.end),
+            (self.more_days, self.more_start, self.more_end),
+        )
+
+    def _windows(self) -> tuple[Window, ...]:
+        if self.when.data != _HOURS:
+            return ()
+        found = []
+        for days, start, end in self._hours():
+            begins, ends = start.data, end.data
+            if days.data and isinstance(begins, time) and isinstance(ends, time):
+                found.append(Window(frozenset(int(each) for each in days.data), begins, ends))
+        return tuple(found)
+
+
+class CheckForm(HelplineForm):
+    how = StringField(
+        "How did you make sure?",
+        validators=[
+            _needed("Say in a few words how you made sure who answers"),
+            _no_longer_than(numbers.MOST_HOW_LETTERS),
+        ],
+    )
+    next_check = DateField("Check again by", [Optional()])
+
+    def until(self) -> date | None:
+        """Return the day of the next check, if one was chosen."""
+        chosen: date | None = self.next_check.data
+        return chosen
+
+
+class FaultForm(HelplineForm):
+    kind = RadioField(
+        "What is wrong?",
+        choices=_choices(wording.FAULTS),
+        validators=[_needed("Choose what is wrong")],
+    )
+    number_id = SelectField("With which number?", choices=[])
+    words = TextAreaField("What happened", [_no_longer_than(faults.MOST_LETTERS)])
+    form_key = FormKeyField()
+
+    def offer(self, rungs: list[PartnerNumber]) -> None:
+        """Offer the partner's numbers by name; the numbers themselves stay hidden."""
+        self.number_id.choices = [
+            SelectChoice("", "With none of them, or not known"),
+            *(
+                SelectChoice(str(each.id), f"{wording.RUNGS[each.rung]}: {each.name}")
+                for each in rungs
+            ),
+        ]
+
+    def fault_kind(self) -> FaultKind:
+        """Return what was chosen."""
+        return FaultKind(self.kind.data)
+
+    def validate_number_id(self, field: SelectField) -> None:
+        """Refuse to stop no number at all.
+
+        Raises:
+            ValidationError: somebody else answers, and it isn't said where.
+
+        """
+        if self.kind.data == FaultKind.somebody_else_answers.value and not field.data:
+            raise ValidationError("Choose the number at which somebody else answered")
