@@ -5,6 +5,7 @@ the next rung in the set minutes. Outside office hours an office's number is no 
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
@@ -21,6 +22,8 @@ ORDER = tuple(RungKind)
 BY_HAND_WORDS = "Police, dialled by hand: 999 if there is danger now, otherwise 101"
 _ANY_HOUR = (Window(frozenset(range(7)), time(0), time(0)),)
 _DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
+_QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,36 @@ def ladder(session: Session, partner_id: uuid.UUID, *, at: datetime) -> tuple[Ru
     partner = session.get(Partner, partner_id)
     if partner is None or not partner.is_active:
         return (BY_HAND,)
-    numbers = session.scalars(
-        sa.select(PartnerNumber).where(
-            PartnerNumber.partner_id == partner_id, PartnerNumber.retired_at.is_(None)
-        )
-    )
     now_answered = [
         each
-        for each in numbers
+        for each in _numbers(session, partner_id)
         if may_be_rung(each, at=at) and is_answered(each, partner.nation, at=at)
     ]
     now_answered.sort(key=lambda each: (ORDER.index(each.rung), each.made_at, each.id))
     rungs = [Rung(each.rung, each.name, each.id, each.minutes_before_next) for each in now_answered]
     return (*rungs, BY_HAND)
+
+
+def hours_of_nobody(
+    session: Session, partner: Partner, *, at: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the stretches of the next seven days in which only the last rung is left.
+
+    Looked at by quarters of an hour: whoever keeps the directory sees a forgotten Sunday night.
+    """
+    numbers = [each for each in _numbers(session, partner.id) if may_be_rung(each, at=at)]
+    quarter = at - timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
+    found: list[tuple[datetime, datetime]] = []
+    while quarter < at + _WEEK:
+        then, after = quarter, quarter + _QUARTER
+        quarter = after
+        if any(is_answered(each, partner.nation, at=then) for each in numbers):
+            continue
+        if found and found[-1][1] == then:
+            found[-1] = (found[-1][0], after)
+        else:
+            found.append((then, after))
+    return found
 
 
 def token_to_ring(session: Session, number_id: uuid.UUID, *, at: datetime) -> Token:
@@ -114,3 +134,10 @@ def is_answered(number: PartnerNumber, nation: Nation, *, at: datetime) -> bool:
         ):
             return True
     return False
+
+
+def _numbers(session: Session, partner_id: uuid.UUID) -> Sequence[PartnerNumber]:
+    in_use = PartnerNumber.retired_at.is_(None)
+    return session.scalars(
+        sa.select(PartnerNumber).where(PartnerNumber.partner_id == partner_id, in_use)
+    ).all()

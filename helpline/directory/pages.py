@@ -83,6 +83,7 @@ def partner(partner_id: uuid.UUID) -> str:
             "directory/partner.html",
             partner=found,
             rungs=ladder.ladder(session, partner_id, at=now()),
+            nobody_at=ladder.hours_of_nobody(session, found, at=now()),
             numbers=listed_numbers,
             to_mend=to_mend,
             names=_names(session, named),

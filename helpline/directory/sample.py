@@ -13,10 +13,12 @@ from helpline.confidentiality.hours import Window
 from helpline.directory import numbers, partners
 from helpline.directory.models import OnBankHolidays, Partner, PartnerKind, RungKind
 
-_WEEKDAYS = frozenset(range(5))
-_WEEKEND = frozenset({5, 6})
-OFFICE = (Window(_WEEKDAYS, time(9), time(17)),)
-NIGHTS = (Window(_WEEKDAYS, time(17), time(9)), Window(_WEEKEND, time(0), time(0)))
+OFFICE = (Window(frozenset(range(5)), time(9), time(17)),)
+# Sunday's night is one too: without it nobody would answer until nine on Monday.
+NIGHTS = (
+    Window(frozenset(range(7)), time(17), time(9)),
+    Window(frozenset({5, 6}), time(0), time(0)),
+)
 
 
 @dataclass(frozen=True)

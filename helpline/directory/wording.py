@@ -73,6 +73,13 @@ def standing(number: PartnerNumber, at: datetime) -> tuple[str, str]:
     return "Checked", "green"
 
 
+def stretch(begins: datetime, ends: datetime) -> str:
+    """Say a stretch of time: "Monday 00:00 to 09:00", "Friday 17:00 to Monday 09:00"."""
+    first, last = in_london(begins), in_london(ends)
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%A %H:%M}"
+    return f"{first:%A %H:%M} to {until}"
+
+
 def day(given: date) -> str:
     """Write a day: "3 November 2026"."""
     return f"{given.day} {given.strftime('%B %Y')}"

@@ -10,7 +10,7 @@ from helpline.accounts.models import Availability, Role, StaffMember
 from helpline.clock import LONDON
 from helpline.confidentiality.bank_holidays import Nation, is_bank_holiday
 from helpline.confidentiality.hours import Window
-from helpline.directory import faults, ladder, numbers, partners
+from helpline.directory import faults, ladder, numbers, partners, wording
 from helpline.directory.ladder import BY_HAND
 from helpline.directory.models import (
     FaultKind,
@@ -198,6 +198,22 @@ def test_an_unknown_partner_has_the_police_by_hand(system: System) -> None:
     assert BY_HAND.is_by_hand
     assert "999" in BY_HAND.words
     assert "101" in BY_HAND.words
+
+
+def test_a_night_that_everybody_forgot_is_seen_by_whoever_keeps_the_directory(
+    system: System,
+) -> None:
+    sunday = london(date(2026, 11, 15), 12)
+    with system.transaction() as session:
+        partner = whole_council(session)
+        for each in numbers.in_use(session, partner.id):
+            if each.rung is RungKind.police:
+                numbers.retire(session, each, by=keeper(session).id, at=ADDED)
+        session.flush()
+        forgotten = ladder.hours_of_nobody(session, partner, at=sunday)
+        assert [wording.stretch(*each) for each in forgotten] == ["Monday 00:00 to 09:00"]
+        number(session, partner, RungKind.team_manager)
+        assert ladder.hours_of_nobody(session, partner, at=sunday) == []
 
 
 def test_a_missing_number_is_one_task_however_many_calls_show_it(system: System) -> None:
