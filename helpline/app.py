@@ -18,11 +18,13 @@ import helpline.audit_chain
 import helpline.confidentiality.consent
 import helpline.confidentiality.models
 import helpline.confidentiality.safe_contact
+import helpline.contacts.presence
 import helpline.directory.models
 import helpline.heartbeat
 import helpline.outbox
 import helpline.retention.models
 import helpline.sms.models
+import helpline.sms.saved_replies
 import helpline.voice.models
 import helpline.voice.softphones
 import helpline.web.events  # noqa: F401 - each brings its tables

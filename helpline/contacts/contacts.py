@@ -1,12 +1,13 @@
 """The life of a contact: opened, waiting, with a call-taker, wrapped up, closed."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import audit, live
+from helpline.accounts.models import Availability
 from helpline.contacts import need
 from helpline.contacts.models import (
     STEPS,
@@ -22,6 +23,14 @@ from helpline.contacts.models import (
 )
 
 MOST_NOTE_LETTERS = 10_000
+KEPT_FOR = timedelta(minutes=5)
+"""How long a reopened conversation is kept for whoever had it last."""
+_DECIDED = {
+    Need.first_by_hand: Happening.put_first,
+    Need.later_by_hand: Happening.put_later,
+    None: Happening.put_as_it_was,
+}
+_HERE = frozenset({Availability.ready, Availability.busy, Availability.wrapping_up})
 
 
 class StepNotAllowedError(Exception):
@@ -102,6 +111,7 @@ def take(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetim
     step(contact, ContactState.with_call_taker)
     contact.owner_id = staff_id
     contact.taken_at = at
+    contact.kept_for_id = contact.kept_until = None
     need.drop(contact, Need.cut_off)
     happened(session, contact, Happening.taken, at=at, staff_id=staff_id)
     audit.note(session, audit.Act.contact_taken, at=at, who=staff_id, about=contact.id)
@@ -112,6 +122,7 @@ def start_wrapping_up(session: Session, contact: Contact, *, at: datetime) -> No
     """End the talking; what is left is to note what came of it."""
     step(contact, ContactState.wrapping_up)
     contact.ended_at = at
+    contact.offered_to_id = None
     audit.note(session, audit.Act.contact_ended, at=at, who=contact.owner_id, about=contact.id)
     tell_changed(session, contact)
 
@@ -137,7 +148,7 @@ def hand_back(session: Session, contact: Contact, *, at: datetime, by: uuid.UUID
     live.tell(session, f"staff:{contact.owner_id}")
     if contact.state is ContactState.wrapping_up:
         step(contact, ContactState.with_call_taker)
-    contact.owner_id = contact.ended_at = None
+    contact.owner_id = contact.ended_at = contact.offered_to_id = None
     happened(session, contact, Happening.handed_back, at=at, staff_id=by)
     audit.note(session, audit.Act.contact_requeued, at=at, who=by, about=contact.id)
     start_waiting(session, contact, at=at)
@@ -149,8 +160,31 @@ def has_open(session: Session, staff_id: uuid.UUID) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(Contact.owner_id == staff_id, is_open))))
 
 
+def decide_need(
+    session: Session, contact: Contact, by_hand: Need | None, *, at: datetime, by: uuid.UUID
+) -> None:
+    """Let a person put somebody who waits first or later; None: as the other reasons say.
+
+    Raises:
+        StepNotAllowedError: they don't wait any more.
+
+    """
+    if contact.state is not ContactState.waiting:
+        raise StepNotAllowedError("Nobody waits here any more")
+    need.decide(contact, by_hand)
+    happened(session, contact, _DECIDED[by_hand], at=at, staff_id=by)
+    audit.note(session, audit.Act.need_decided, at=at, who=by, about=contact.id)
+    tell_changed(session, contact)
+
+
 def reopen(session: Session, contact: Contact, *, at: datetime) -> None:
-    """Put a closed conversation back among those who wait."""
+    """Put a closed conversation back among those who wait.
+
+    Whoever had it last is first in line, if they are here: a person should not have to tell
+    everything twice. It waits all the same, seen by all, so that nobody has to wait for one person.
+    """
+    if contact.owner is not None and contact.owner.availability in _HERE:
+        contact.kept_for_id, contact.kept_until = contact.owner_id, at + KEPT_FOR
     contact.closed_at = contact.ended_at = contact.ending = None
     happened(session, contact, Happening.reopened, at=at)
     start_waiting(session, contact, at=at)

@@ -124,6 +124,13 @@ class Contact(Base):
     """Codes of `Need`."""
     is_flagged: Mapped[bool] = mapped_column(default=False)
     """Raised with the safeguarding lead, who may then read it."""
+    also_by: Mapped[Channel | None]
+    """The second way by which they agreed to go on, within the same contact."""
+    offered_to_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    """The colleague to whom its owner wants to hand it over. Until they accept, nothing changes."""
+    kept_for_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    """Who had it before it was reopened: first in line for it until `kept_until`."""
+    kept_until: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -133,7 +140,7 @@ class Contact(Base):
     conference_sid: Mapped[str | None]
 
     caller: Mapped[Caller] = relationship(lazy="joined", innerjoin=True)
-    owner: Mapped[StaffMember | None] = relationship(lazy="joined")
+    owner: Mapped[StaffMember | None] = relationship(lazy="joined", foreign_keys="Contact.owner_id")
 
     __table_args__ = (
         sa.Index(
@@ -153,7 +160,12 @@ class Contact(Base):
             "uq_contact_open_sms",
             "caller_id",
             unique=True,
-            postgresql_where=sa.text("channel = 'sms' AND state <> 'closed'"),
+            postgresql_where=sa.text("(channel = 'sms' OR also_by = 'sms') AND state <> 'closed'"),
+        ),
+        sa.Index(
+            "ix_contact_offered",
+            "offered_to_id",
+            postgresql_where=sa.text("offered_to_id IS NOT NULL"),
         ),
         sa.Index("ix_contact_closed", "closed_at", postgresql_where=sa.text("state = 'closed'")),
         sa.Index("ix_contact_flagged", "opened_at", postgresql_where=sa.text("is_flagged")),
@@ -172,6 +184,12 @@ class Happening(enum.StrEnum):
     taken = "taken"
     call_taker_cut_off = "call_taker_cut_off"
     handed_back = "handed_back"
+    handed_over = "handed_over"
+    put_first = "put_first"
+    put_later = "put_later"
+    put_as_it_was = "put_as_it_was"
+    goes_on_by_voice = "goes_on_by_voice"
+    goes_on_by_text = "goes_on_by_text"
     caller_left = "caller_left"
     ended = "ended"
     note_written = "note_written"

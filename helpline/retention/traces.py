@@ -19,6 +19,7 @@ from helpline.confidentiality.reveal import Reveal
 from helpline.confidentiality.safe_contact import SafeContactPlan
 from helpline.confidentiality.vault import VaultEntry
 from helpline.contacts.models import Caller, Contact, Note, TimelineEntry, WrapUp
+from helpline.contacts.presence import Presence
 from helpline.contacts.records import PersonRecord, RecordLink, RecordOfContact, RecordWord
 from helpline.database import Base
 from helpline.outbox import Promise
@@ -195,6 +196,7 @@ ROWS: Mapping[type[Base], Rows] = {
     Note: lambda person: Note.contact_id.in_(person.contact_ids),
     WrapUp: lambda person: WrapUp.contact_id.in_(person.contact_ids),
     TimelineEntry: lambda person: TimelineEntry.contact_id.in_(person.contact_ids),
+    Presence: lambda person: Presence.contact_id.in_(person.contact_ids),
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
     Promise: _promises,
     CarrierEvent: _events,

@@ -69,6 +69,10 @@ class Text(Base):
     held_until: Mapped[datetime | None]
     form_key: Mapped[uuid.UUID | None] = mapped_column(unique=True)
     """The form it came from: the same form posted twice is one text."""
+    saved_reply_version_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("saved_reply_version.id")
+    )
+    """The saved reply that it was begun from."""
     sent_again_as: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("text.id"))
 
     staff: Mapped[StaffMember | None] = relationship(lazy="joined")
