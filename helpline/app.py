@@ -21,6 +21,7 @@ import helpline.confidentiality.safe_contact
 import helpline.contacts.presence
 import helpline.directory.models
 import helpline.heartbeat
+import helpline.messages.happenings
 import helpline.outbox
 import helpline.retention.models
 import helpline.sms.models
@@ -37,6 +38,7 @@ from helpline.console import pages as console_pages
 from helpline.contacts import pages as people_pages
 from helpline.database import address, db, engine_options, render_type, transaction
 from helpline.directory import pages as directory_pages
+from helpline.messages import webhooks as message_webhooks
 from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
 from helpline.safeguarding import pages as safeguarding_pages
@@ -141,7 +143,11 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
     errors.add_error_pages(app)
     presentation.add_presentation(app)
     access.name_audience(app, "static", access.Audience.public)
-    for webhooks in (voice_webhooks.blueprint, sms_webhooks.blueprint):
+    for webhooks in (
+        voice_webhooks.blueprint,
+        sms_webhooks.blueprint,
+        message_webhooks.blueprint,
+    ):
         app.register_blueprint(webhooks)
         # They carry the carrier's signature instead of a token of ours.
         csrf.exempt(webhooks)

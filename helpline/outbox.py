@@ -36,12 +36,20 @@ class Kind(enum.StrEnum):
     hold_caller = "hold_caller"
     release_caller = "release_caller"
     end_conference = "end_conference"
+    deliver_message = "deliver_message"
+    """The words of a message to its recipient."""
+    send_link = "send_link"
+    give_reply = "give_reply"
+    """A reply to the author, in the conversation in which they asked for it."""
+    nudge_author = "nudge_author"
 
 
 REPEATABLE = frozenset(
     {Kind.end_call, Kind.hold_caller, Kind.release_caller, Kind.end_conference},
 )
 """Doing these twice is the same as doing them once."""
+
+_ANSWERS = frozenset({Kind.send_text, Kind.give_reply})
 
 
 class State(enum.StrEnum):
@@ -331,7 +339,7 @@ def of(session: Session, about: uuid.UUID, kind: Kind) -> Promise | None:
 def _basis(kind: Kind, relies_on: uuid.UUID | None) -> Basis:
     if relies_on is not None:
         return Basis.consent
-    return Basis.conversation if kind is Kind.send_text else Basis.call_in_progress
+    return Basis.conversation if kind in _ANSWERS else Basis.call_in_progress
 
 
 def _try_again_later(waiting: Promise, at: datetime) -> None:

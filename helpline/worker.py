@@ -29,12 +29,13 @@ from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
 from helpline.confidentiality import departures
 from helpline.confidentiality.keys import KeyLostError
-from helpline.confidentiality.safe_contact import Verdict
+from helpline.confidentiality.safe_contact import MAY_LEAVE, Verdict
 from helpline.database import alone, listening_address, persistently, transaction
+from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
-from helpline.sms import delivery
+from helpline.sms import conversations, delivery
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
 from helpline.voice import ringing, routing
@@ -62,6 +63,8 @@ class Errand:
     lock: Callable[[Session, Promise], None]
     kept_back: Callable[[Session, Promise, Verdict, datetime], None]
     last_wrote: Callable[[Session, Promise], datetime | None]
+    verdict: Callable[[Session, Promise, datetime], Verdict] = lambda *_: MAY_LEAVE
+    """Whether what it concerns may still leave, beside consent and plan."""
 
 
 class Worker:
@@ -98,6 +101,8 @@ class Worker:
             for promise in unsure:
                 if promise.kind is Kind.send_text:
                     self._show_unsure(promise.about, at)
+                elif promise.kind in message_jobs.CARRIED:
+                    self._show_message_unsure(promise.id, at)
 
     def look_for_unsure(self) -> None:
         """Ask the carrier about texts that nobody confirmed."""
@@ -131,6 +136,8 @@ class Worker:
         """Forget all whose period is over, and note where the chain of the record ends."""
         with self.app.app_context():
             retention_jobs.forget(at=now())
+            with transaction() as session:
+                message_jobs.expire(session, at=now())
             retention_jobs.seal_audit(at=now(), everything=True)
             retention_jobs.note_head()
 
@@ -144,6 +151,13 @@ class Worker:
                 delivery.left_unsure(session, text_id, at=at)
         except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
             _log.error("text.does_not_open", text=text_id, kind=type(error).__name__)
+
+    def _show_message_unsure(self, promise_id: uuid.UUID, at: datetime) -> None:
+        try:
+            with transaction() as session:
+                message_jobs.left_unsure(session, session.get_one(Promise, promise_id), at=at)
+        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
+            _log.error("message.does_not_open", promise=promise_id, kind=type(error).__name__)
 
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
         """Claim what is due; None if nothing is."""
@@ -183,6 +197,8 @@ class Worker:
             verdict = departures.verdict(
                 session, promise, at=at, last_wrote=errand.last_wrote(session, promise)
             )
+            if verdict.may_leave:
+                verdict = errand.verdict(session, promise, at)
             call = errand.prepare(session, promise) if verdict.may_leave else None
         except sa.exc.DBAPIError:
             # The claim is undone with it: what was prepared before is not ours to carry out.
@@ -249,11 +265,29 @@ def _errands(settings: Settings) -> dict[Kind, Errand]:
             _nothing_kept_back,
             _nobody_wrote,
         ),
+        **dict.fromkeys(message_jobs.CARRIED, _message_errand(base)),
         Kind.end_call: simple,
         Kind.hold_caller: simple,
         Kind.release_caller: simple,
         Kind.end_conference: simple,
     }
+
+
+def _message_errand(base: str) -> Errand:
+    return Errand(
+        lambda session, promise: message_jobs.prepare(session, promise, base),
+        message_jobs.settled,
+        message_jobs.lock,
+        message_jobs.kept_back,
+        _author_wrote,
+        message_jobs.verdict,
+    )
+
+
+def _author_wrote(session: Session, promise: Promise) -> datetime | None:
+    """Return when the author last wrote in the conversation in which they asked for a reply."""
+    contact_id = message_jobs.contact_of(promise)
+    return conversations.last_wrote(session, contact_id) if contact_id is not None else None
 
 
 def _nothing_more(session: Session, promise: Promise, outcome: Outcome, at: datetime) -> None:

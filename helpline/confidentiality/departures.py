@@ -13,7 +13,13 @@ from helpline.confidentiality import consent, safe_contact
 from helpline.confidentiality.safe_contact import MAY_LEAVE, KeptBack, Verdict, Way
 from helpline.outbox import Basis, Promise
 
-WAYS: dict[outbox.Kind, Way] = {outbox.Kind.send_text: Way.text}
+WAYS: dict[outbox.Kind, Way] = {
+    outbox.Kind.send_text: Way.text,
+    outbox.Kind.deliver_message: Way.text,
+    outbox.Kind.send_link: Way.text,
+    outbox.Kind.give_reply: Way.text,
+    outbox.Kind.nudge_author: Way.text,
+}
 """Which kinds of promise reach a person, and how."""
 REACHES_NOBODY = frozenset(
     {

@@ -80,6 +80,8 @@ class KeptBack(enum.StrEnum):
     consent_ended = "consent_ended"
     nobody_named = "nobody_named"
     """The promise does not say whom it reaches: a fault of ours, so nothing leaves."""
+    message_stopped = "message_stopped"
+    """A message that may not go any more: taken back, changed, or something stands against it."""
 
 
 @dataclass(frozen=True)

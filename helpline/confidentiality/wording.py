@@ -54,6 +54,7 @@ KEPT_BACK = {
     KeptBack.outside_hours: "Their plan says not before",
     KeptBack.plan_ended: "Their plan has ended. Ask them again how to reach them",
     KeptBack.consent_ended: "The consent that it relied on was withdrawn or has ended",
+    KeptBack.message_stopped: "The message was stopped before it left",
     KeptBack.nobody_named: "We could not tell whom it reaches. Tell a supervisor",
 }
 

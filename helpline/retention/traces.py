@@ -22,6 +22,7 @@ from helpline.contacts.models import Caller, Contact, Note, TimelineEntry, WrapU
 from helpline.contacts.presence import Presence
 from helpline.contacts.records import PersonRecord, RecordLink, RecordOfContact, RecordWord
 from helpline.database import Base
+from helpline.messages import ties
 from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
@@ -189,6 +190,10 @@ def _contacts(person: Person) -> Condition:
     )
 
 
+def _of_relay(table: type[Base]) -> Rows:
+    return lambda person: ties.ROWS[table](person.caller_id, person.contact_ids)
+
+
 ROWS: Mapping[type[Base], Rows] = {
     Caller: _caller,
     Contact: _contacts,
@@ -211,6 +216,7 @@ ROWS: Mapping[type[Base], Rows] = {
     Disclosure: _disclosures,
     DisclosureFact: _of_disclosures(DisclosureFact.disclosure_id),
     DisclosureStep: _of_disclosures(DisclosureStep.disclosure_id),
+    **{table: _of_relay(table) for table in ties.ROWS},
 }
 """Every table with rows of a person, and which rows are theirs."""
 
@@ -239,6 +245,7 @@ def remove(session: Session, person: Person) -> dict[str, int]:
     for untied, column in UNTIED.items():
         field = getattr(untied, column)
         session.execute(sa.update(untied).where(field == person.caller_id).values({column: None}))
+    ties.untie(session, person.caller_id)
     tables = {table.__table__: table for table in ROWS}
     gone = {}
     for stored in reversed(Base.metadata.sorted_tables):

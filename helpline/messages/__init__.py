@@ -1,0 +1,1 @@
+"""Message Home: word goes home and back, and nothing else does."""
