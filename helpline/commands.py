@@ -8,7 +8,7 @@ import click
 import flask_migrate
 from flask import Flask
 
-from helpline import phone_numbers, record_commands, sample_data
+from helpline import message_commands, phone_numbers, record_commands, sample_data
 from helpline.accounts import staff
 from helpline.accounts.models import Role
 from helpline.app import create_app
@@ -23,7 +23,7 @@ def main() -> None:
     """Look after a helpline system."""
 
 
-for _each in record_commands.COMMANDS:
+for _each in (*record_commands.COMMANDS, *message_commands.COMMANDS):
     main.add_command(_each)
 
 
