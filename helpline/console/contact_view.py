@@ -8,15 +8,26 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline.accounts.models import Role
+from helpline.accounts.models import Role, StaffMember
 from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.safe_contact import Verdict, Way
-from helpline.contacts.models import Caller, Channel, Contact, Ending, Note, TimelineEntry, WrapUp
+from helpline.contacts import handing_over
+from helpline.contacts.models import (
+    Caller,
+    Channel,
+    Contact,
+    ContactState,
+    Ending,
+    Note,
+    TimelineEntry,
+    WrapUp,
+)
 from helpline.contacts.wrap_up import latest
 from helpline.retention import requests
-from helpline.sms import conversations
+from helpline.sms import conversations, saved_replies
 from helpline.sms.models import Direction, Text
+from helpline.sms.saved_replies import SavedReplyVersion
 from helpline.voice.models import Leg, LegRole, LegState
 
 _MOST_SHOWN = 100
@@ -59,6 +70,16 @@ class ContactView:
     """Whether an answer by text may leave now, by their plan."""
     consents: Sequence[str]
     """What they agreed to and may be relied on, in sentences."""
+    colleagues: Sequence[StaffMember]
+    """To whom a conversation by text could be handed over."""
+    replies: Sequence[SavedReplyVersion]
+    """Saved replies for a conversation by text."""
+
+    @property
+    def can_be_handed_over(self) -> bool:
+        """Whether it is a conversation by text that goes on."""
+        is_open = self.contact.state is ContactState.with_call_taker
+        return is_open and self.contact.channel is Channel.sms
 
 
 def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
@@ -67,6 +88,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
     incoming = [text for text in texts if text.direction is Direction.inbound]
     plan = safe_contact.current(session, contact.caller_id)
     last_wrote = incoming[-1].at if incoming else None
+    is_texting = contact.channel is Channel.sms and contact.state is ContactState.with_call_taker
     return ContactView(
         contact=contact,
         reference=contact.caller.reference,
@@ -92,6 +114,8 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
             for entry in consent.in_force(session, contact.caller_id, at=at)
             for scope in wording.scopes(entry)
         ],
+        colleagues=handing_over.colleagues(session, contact.owner_id) if is_texting else (),
+        replies=saved_replies.in_use(session) if is_texting else (),
     )
 
 

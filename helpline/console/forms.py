@@ -1,16 +1,53 @@
 """Forms of the console."""
 
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, TextAreaField
+import uuid
+from typing import Any
+
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from helpline.accounts.models import Availability
 from helpline.console import words
+from helpline.contacts.models import Need
 from helpline.contacts.wrap_up import Coding, taxonomy
 from helpline.web.forms import FormKeyField, HelplineForm
 
 _MOST_LETTERS = 10_000
 _CHOOSE = SelectChoice("", "Choose")
+
+
+class IdField(HiddenField):
+    """An id that the page put there."""
+
+    def __init__(self, message: str, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own signature
+        super().__init__(**kwargs)
+        self._message = message
+
+    @property
+    def id_or_none(self) -> uuid.UUID | None:
+        """The id that came with the form; None if none did."""
+        return uuid.UUID(str(self.data)) if self.data else None
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ANN401 - WTForms' own signature
+        """Refuse what is no id.
+
+        Raises:
+            ValidationError: says what to do.
+
+        """
+        del form
+        try:
+            _ = self.id_or_none
+        except ValueError:
+            raise ValidationError(self._message) from None
 
 
 class AvailabilityForm(HelplineForm):
@@ -30,7 +67,29 @@ class ActionForm(HelplineForm):
 class ReplyForm(HelplineForm):
     words = TextAreaField("Reply")
     last_seen = IntegerField(validators=[NumberRange(min=0)], default=0)
+    saved_reply = IdField("Choose the saved reply again")
     form_key = FormKeyField()
+
+
+class HandOverForm(HelplineForm):
+    colleague = SelectField("Hand over to", coerce=uuid.UUID, validate_choice=False)
+
+
+class NeedForm(HelplineForm):
+    AS_IT_WAS = "as_it_was"
+
+    need = HiddenField(
+        validators=[
+            AnyOf(
+                [Need.first_by_hand.value, Need.later_by_hand.value, AS_IT_WAS],
+                message="Choose first, can wait, or as it was",
+            )
+        ]
+    )
+
+
+class PresenceForm(HelplineForm):
+    state = HiddenField(validators=[AnyOf(["looking", "writing", "gone"])])
 
 
 class SendAgainForm(HelplineForm):

@@ -31,6 +31,9 @@ class WaitingCard:
     rings_at: str | None
     """Name of the call-taker whose phone rings for it."""
     rings_at_me: bool
+    kept_for: str | None
+    """Name of the call-taker who had it before and is first in line for it."""
+    kept_for_me: bool
 
     @property
     def goes_first(self) -> bool:
@@ -51,6 +54,7 @@ class MyCard:
 
 @dataclass(frozen=True)
 class OthersCard:
+    contact_id: uuid.UUID
     reference: str
     channel: Channel
     state: ContactState
@@ -90,17 +94,19 @@ def me(session: Session, staff_id: uuid.UUID) -> Me:
     )
 
 
-def waiting(session: Session, staff_id: uuid.UUID) -> list[WaitingCard]:
+def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[WaitingCard]:
     """List what waits: by need, then whoever has waited longest."""
     offer = sa.and_(
         Leg.contact_id == Contact.id,
         Leg.role == LegRole.call_taker,
         Leg.state != LegState.ended,
     )
+    before = sa.orm.aliased(StaffMember)
     rows = session.execute(
-        sa.select(Contact, Leg.staff_id, StaffMember.display_name)
+        sa.select(Contact, Leg.staff_id, StaffMember.display_name, before.display_name)
         .outerjoin(Leg, offer)
         .outerjoin(StaffMember, StaffMember.id == Leg.staff_id)
+        .outerjoin(before, before.id == Contact.kept_for_id)
         .where(Contact.state == ContactState.waiting)
         .order_by(Contact.need.desc(), Contact.waiting_since)
         .limit(MOST_SHOWN)
@@ -115,9 +121,22 @@ def waiting(session: Session, staff_id: uuid.UUID) -> list[WaitingCard]:
             because=need.reasons(contact),
             rings_at=name,
             rings_at_me=rung_id == staff_id,
+            kept_for=kept_for if _is_kept(contact, at) else None,
+            kept_for_me=_is_kept(contact, at) and contact.kept_for_id == staff_id,
         )
-        for contact, rung_id, name in rows
+        for contact, rung_id, name, kept_for in rows
     ]
+
+
+def offered(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
+    """List the contacts that colleagues want to hand over to a call-taker."""
+    rows = session.scalars(
+        sa.select(Contact)
+        .where(Contact.offered_to_id == staff_id, Contact.state == ContactState.with_call_taker)
+        .order_by(Contact.taken_at)
+        .limit(MOST_SHOWN)
+    ).all()
+    return [_others_card(contact) for contact in rows]
 
 
 def mine(session: Session, staff_id: uuid.UUID) -> list[MyCard]:
@@ -156,16 +175,7 @@ def with_others(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
         .order_by(Contact.taken_at)
         .limit(MOST_SHOWN)
     ).all()
-    return [
-        OthersCard(
-            reference=contact.caller.reference,
-            channel=contact.channel,
-            state=contact.state,
-            owner=contact.owner.display_name if contact.owner else "",
-            since=contact.taken_at or contact.opened_at,
-        )
-        for contact in rows
-    ]
+    return [_others_card(contact) for contact in rows]
 
 
 def people_on_shift(session: Session) -> Sequence[StaffMember]:
@@ -185,3 +195,18 @@ def latest_closed(session: Session) -> Sequence[Contact]:
         .order_by(Contact.closed_at.desc())
         .limit(30)
     ).all()
+
+
+def _others_card(contact: Contact) -> OthersCard:
+    return OthersCard(
+        contact_id=contact.id,
+        reference=contact.caller.reference,
+        channel=contact.channel,
+        state=contact.state,
+        owner=contact.owner.display_name if contact.owner else "",
+        since=contact.taken_at or contact.opened_at,
+    )
+
+
+def _is_kept(contact: Contact, at: datetime) -> bool:
+    return contact.kept_until is not None and contact.kept_until > at

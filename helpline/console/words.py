@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 from helpline.accounts.models import Availability
 from helpline.confidentiality.safe_contact import KeptBack
 from helpline.confidentiality.wording import KEPT_BACK
-from helpline.contacts.models import Channel, ContactState, Ending, Happening, Need, WrapUp
+from helpline.contacts.models import (
+    Channel,
+    ContactState,
+    Ending,
+    Happening,
+    Language,
+    Need,
+    WrapUp,
+)
 from helpline.contacts.wrap_up import taxonomy
 from helpline.sms.models import Text, TextState
 from helpline.web.presentation import day_and_time
@@ -32,6 +40,8 @@ NEEDS = {
     Need.later_by_hand: "Can wait",
 }
 
+LANGUAGES = {Language.en: "English", Language.cy: "Welsh"}
+
 AVAILABILITIES = {
     Availability.off_shift: "Off shift",
     Availability.ready: "Ready",
@@ -56,6 +66,12 @@ HAPPENINGS = {
     Happening.taken: "Taken",
     Happening.call_taker_cut_off: "Call-taker's phone cut off: caller kept on the line",
     Happening.handed_back: "Handed back to those who wait",
+    Happening.handed_over: "Handed over to a colleague",
+    Happening.put_first: "Put first among those who wait",
+    Happening.put_later: "Marked as able to wait",
+    Happening.put_as_it_was: "Put back in the usual order",
+    Happening.goes_on_by_voice: "Agreed to go on by telephone",
+    Happening.goes_on_by_text: "Agreed to go on by text",
     Happening.caller_left: "Caller hung up",
     Happening.ended: "Ended",
     Happening.note_written: "Note written",

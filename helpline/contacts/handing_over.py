@@ -21,12 +21,12 @@ class CannotHandOverError(Exception):
     """The contact can't be handed over like this; the words say why and what to do."""
 
 
-def colleagues(session: Session, staff_id: uuid.UUID) -> list[StaffMember]:
+def colleagues(session: Session, staff_id: uuid.UUID | None) -> list[StaffMember]:
     """List whom a call-taker could hand something over to: everybody else who is on shift."""
     return list(
         session.scalars(
             sa.select(StaffMember)
-            .where(_is_here(), StaffMember.id != staff_id)
+            .where(_is_here(), StaffMember.id.is_distinct_from(staff_id))
             .order_by(StaffMember.display_name)
         )
     )

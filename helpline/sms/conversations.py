@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from helpline import audit, outbox
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
+from helpline.sms import saved_replies
 from helpline.sms.models import Direction, Text, TextState
 
 # The carrier refuses more (twilio.md section 3, error 21617).
@@ -35,6 +36,8 @@ class Reply:
     last_seen: int
     """Number of the newest incoming text that was on the screen; 0 if there was none."""
     form_key: uuid.UUID
+    saved_reply: uuid.UUID | None = None
+    """The version of a saved reply that it was begun from."""
 
 
 def reply(
@@ -55,7 +58,9 @@ def reply(
     _check(contact, staff_id, words)
     if newest_incoming(session, contact.id) > answer.last_seen:
         raise NewTextArrivedError
-    return _promise_text(session, contact, staff_id, words=words, form_key=answer.form_key, at=at)
+    text = _promise_text(session, contact, staff_id, words=words, form_key=answer.form_key, at=at)
+    text.saved_reply_version_id = saved_replies.known(session, answer.saved_reply)
+    return text
 
 
 def send_again(  # noqa: PLR0913 - each is a fact of the decision
@@ -202,6 +207,8 @@ def _check(contact: Contact, staff_id: uuid.UUID, words: str) -> None:
         raise CannotSendError("The caller's number is withheld, so a text can't reach them")
     if not words:
         raise CannotSendError("Write the text first")
+    if still_open := saved_replies.left_open(words):
+        raise CannotSendError(f"Fill in {still_open[0]} first, or take it out")
     if len(words) > MOST_LETTERS:
         raise CannotSendError(
             f"The text has {len(words):,} characters. Shorten it to {MOST_LETTERS:,} or fewer"

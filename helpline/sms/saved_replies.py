@@ -191,6 +191,16 @@ def versions(session: Session, reply_id: uuid.UUID) -> Sequence[SavedReplyVersio
     ).all()
 
 
+def known(session: Session, version_id: uuid.UUID | None) -> uuid.UUID | None:
+    """Return the id if there is such a version."""
+    if version_id is None:
+        return None
+    found: uuid.UUID | None = session.scalar(
+        sa.select(SavedReplyVersion.id).where(SavedReplyVersion.id == version_id)
+    )
+    return found
+
+
 def filled_in(words: str, values: Mapping[Place, str]) -> str:
     """Write the values that are known into their places; the others stay to be filled by hand."""
     return _PLACE.sub(

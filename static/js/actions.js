@@ -3,7 +3,7 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on"];
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need"];
 
 const TAKEN = "helpline-taken";
 

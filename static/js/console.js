@@ -2,6 +2,8 @@
 import { startActions } from "./actions.js";
 import { startAlerts } from "./alerts.js";
 import { forgetWhatWasSent } from "./drafts.js";
+import { startPresence } from "./presence.js";
+import { startSavedReplies } from "./saved_replies.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startThread } from "./thread.js";
 import { startTryNext } from "./try_next.js";
@@ -18,6 +20,8 @@ const note = document.getElementById("note");
 if (reply) {
   startWriting(reply);
   startCounting(reply);
+  startSavedReplies(reply);
 }
 if (note) startWriting(note);
+startPresence([reply, note].filter(Boolean).map((form) => form.elements.words));
 startThread();

@@ -67,3 +67,8 @@ export function forgetWhatWasSent() {
     if (!document.querySelector(".notice")) sessionStorage.removeItem(key.slice(SENT.length));
   }
 }
+
+/** Leave nothing behind in this tab when its person signs out. */
+export function forgetEverything() {
+  for (const key of Object.keys(sessionStorage)) sessionStorage.removeItem(key);
+}

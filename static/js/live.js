@@ -11,6 +11,7 @@ const dispatch = (part) => document.body.dispatchEvent(new CustomEvent(`live:${p
 function partOf(topic) {
   if (topic === "everything") return "refresh";
   if (topic === `contact:${openContact}`) return "contact";
+  if (topic === `presence:${openContact}`) return "presence";
   if (topic === `staff:${me}`) return "staff";
   return ["waiting", "shift"].includes(topic) ? topic : null;
 }

@@ -1,7 +1,32 @@
-// F2 takes whoever has waited longest; ? lists the shortcuts. No Alt keys: Welsh is typed with AltGr.
+// One key for what is done all day; ? lists them. No Alt keys: Welsh is typed with AltGr.
 
 const KEPT = "helpline-keys-off";
 const WRITES = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
+
+const go = (found) => found?.focus();
+
+// The next of one's own conversations, those that need an answer first.
+function openNext() {
+  const mine = [...document.querySelectorAll("#mine .card--link a")];
+  const here = mine.findIndex((link) => link.getAttribute("aria-current"));
+  const after = [...mine.slice(here + 1), ...mine.slice(0, Math.max(here, 0))];
+  const next = after.find((link) => link.closest("[data-needs-answer]")) ?? after[0];
+  if (next) location.assign(next.href);
+}
+
+function openSavedReplies() {
+  const box = document.getElementById("saved-replies");
+  if (box) box.open = true;
+}
+
+const KEYS = {
+  F2: () => document.querySelector("#offered-title ~ .cards button, #waiting [data-take] button")?.click(),
+  F4: openSavedReplies,
+  F10: openNext,
+  F7: () => go(document.getElementById("reply-words")),
+  F8: () => go(document.getElementById("note-words")),
+  F9: () => go(document.querySelector("#actions .head__do summary, #actions .head__do button, #actions .head__do a")),
+};
 
 const areOff = () => localStorage.getItem(KEPT) === "yes";
 
@@ -16,9 +41,9 @@ export function startShortcuts() {
   off.addEventListener("change", () => localStorage.setItem(KEPT, off.checked ? "yes" : "no"));
   document.addEventListener("keydown", (event) => {
     if (areOff() || dialog.open || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "F2") {
+    if (event.key in KEYS) {
       event.preventDefault();
-      document.querySelector("#waiting [data-take] button")?.click();
+      KEYS[event.key]();
     } else if (event.key === "?" && !event.target.closest(WRITES)) {
       event.preventDefault();
       dialog.showModal();

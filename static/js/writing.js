@@ -1,5 +1,6 @@
 // The reply and the note: kept while being written, sent once, cleared only when the server has them.
 import { keep, keepWhileWriting, restore } from "./drafts.js";
+import { measure, mend, tables } from "./segments.js";
 import { newKey, send } from "./sending.js";
 
 const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
@@ -42,14 +43,45 @@ export function startWriting(form) {
   });
 }
 
+const plural = (count, one, many) => `${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`;
+
+function costs(length, mendedLength) {
+  if (!length.outside.length || length.parts === 1) return "";
+  const letters = length.outside.slice(0, 5).join(" ");
+  const mendable = mendedLength.parts < length.parts;
+  const less = mendable ? ` With plain letters it is ${plural(mendedLength.parts, "part", "parts")}.` : "";
+  return `Because of ${letters} this text takes ${plural(length.parts, "part", "parts")}.${less}`;
+}
+
 export function startCounting(form) {
   const counter = document.getElementById("reply-count");
+  const warning = document.getElementById("reply-costs");
+  const mendIt = warning.querySelector("[data-mend]");
+  const known = tables(counter.dataset);
   const most = Number(counter.dataset.most);
-  const count = () => {
-    const length = [...form.elements.words.value].length;
-    counter.textContent = `${length.toLocaleString("en-GB")} of ${most.toLocaleString("en-GB")} characters`;
-    counter.classList.toggle("too-many", length > most);
-  };
-  form.elements.words.addEventListener("input", count);
+  const field = form.elements.words;
+
+  function count() {
+    const length = measure(field.value, known);
+    const letters = [...field.value].length;
+    const mended = measure(mend(field.value, known), known);
+    counter.textContent =
+      letters > most
+        ? `${plural(letters, "character", "characters")}: shorten it to ${most.toLocaleString("en-GB")}`
+        : `${plural(length.parts, "part", "parts")}, ${length.left} left in ${length.parts === 1 ? "it" : "the last"}`;
+    counter.classList.toggle("too-many", letters > most);
+    const words = costs(length, mended);
+    const said = warning.querySelector("[data-words]");
+    if (said.textContent !== words) said.textContent = words;
+    warning.hidden = !words;
+    mendIt.hidden = mended.parts >= length.parts;
+  }
+
+  mendIt.addEventListener("click", () => {
+    field.value = mend(field.value, known);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+  field.addEventListener("input", count);
   count();
 }

@@ -3,7 +3,8 @@
 import helpline.console.pages.board
 import helpline.console.pages.opened
 import helpline.console.pages.shift
-import helpline.console.pages.texts  # noqa: F401 - each brings its routes
+import helpline.console.pages.texts
+import helpline.console.pages.together  # noqa: F401 - each brings its routes
 from helpline.console.pages.edge import blueprint
 
 __all__ = ["blueprint"]

@@ -47,7 +47,7 @@ def contact(contact_id: uuid.UUID) -> str:
 def part_waiting() -> str:
     """Render the list of what waits."""
     with transaction() as session:
-        cards = overview.waiting(session, person().id)
+        cards = overview.waiting(session, person().id, at=now())
         me = overview.me(session, person().id)
     return render_template("console/_waiting.html", waiting=cards, me=me)
 
@@ -59,8 +59,11 @@ def part_mine() -> str:
     open_id = request.args.get("open", type=uuid.UUID)
     with transaction() as session:
         mine = overview.mine(session, person().id)
+        offered = overview.offered(session, person().id)
         others = overview.with_others(session, person().id)
-    return render_template("console/_mine.html", mine=mine, others=others, open_id=open_id)
+    return render_template(
+        "console/_mine.html", mine=mine, offered=offered, others=others, open_id=open_id
+    )
 
 
 @blueprint.get("/console/parts/me")
@@ -106,8 +109,9 @@ def _page(contact_id: uuid.UUID | None) -> str:
         return render_template(
             "console/console.html",
             me=overview.me(session, person().id),
-            waiting=overview.waiting(session, person().id),
+            waiting=overview.waiting(session, person().id, at=now()),
             mine=overview.mine(session, person().id),
+            offered=overview.offered(session, person().id),
             others=overview.with_others(session, person().id),
             open_id=contact_id,
             view=view,

@@ -13,10 +13,11 @@ from helpline.accounts import availability
 from helpline.accounts.models import Role
 from helpline.clock import now
 from helpline.console import contact_view, words
-from helpline.contacts import contacts, wrap_up
+from helpline.contacts import contacts, handing_over, wrap_up
 from helpline.contacts.models import Contact
 from helpline.database import transaction
-from helpline.sms import conversations
+from helpline.sms import conversations, saved_replies, segments
+from helpline.sms.saved_replies import Place, SavedReplyVersion
 from helpline.voice import routing
 from helpline.web.access import person
 from helpline.web.carrier_webhooks import settings
@@ -51,6 +52,7 @@ _SAY_THEMSELVES = (
     routing.CannotRingError,
     availability.CannotChooseError,
     wrap_up.UnknownCodeError,
+    handing_over.CannotHandOverError,
 )
 
 
@@ -64,7 +66,18 @@ def _for_templates() -> dict[str, Any]:
         "handsets": exchange_address(settings(), request.host),
         "person": person(),
         "new_key": new_key,
+        "segments": segments,
+        "filled_in": _filled_in,
     }
+
+
+def _filled_in(version: SavedReplyVersion) -> str:
+    """Return a saved reply with what is known in its places."""
+    values = {
+        Place.short_code: settings().helpline_short_code,
+        Place.first_name: person().display_name.split()[0],
+    }
+    return saved_replies.filled_in(version.words, values)
 
 
 def look_at(

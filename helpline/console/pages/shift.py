@@ -6,6 +6,7 @@ from typing import Any
 from flask import render_template
 
 from helpline.accounts.models import Role
+from helpline.clock import now
 from helpline.console import overview
 from helpline.console.pages.edge import blueprint
 from helpline.database import transaction
@@ -30,7 +31,7 @@ def _shift() -> dict[str, Any]:
     with transaction() as session:
         return {
             "people": overview.people_on_shift(session),
-            "waiting": overview.waiting(session, person().id),
+            "waiting": overview.waiting(session, person().id, at=now()),
             "others": overview.with_others(session, uuid.UUID(int=0)),
             "closed": overview.latest_closed(session),
         }

@@ -28,6 +28,7 @@ def reply(contact_id: uuid.UUID) -> Response:
             words=form.words.data or "",
             last_seen=form.last_seen.data or 0,
             form_key=form.form_key.key,
+            saved_reply=form.saved_reply.id_or_none,
         )
         conversations.reply(session, locked(session, contact_id), person().id, answer, at=now())
 
