@@ -88,6 +88,7 @@ class Act(enum.StrEnum):
     record_changed = "record_changed"
     record_linked = "record_linked"
     records_searched = "records_searched"
+    contacts_searched = "contacts_searched"
     enquiry_kept = "enquiry_kept"
     concern_raised = "concern_raised"
     thread_begun = "thread_begun"

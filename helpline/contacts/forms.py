@@ -1,12 +1,23 @@
 """Forms about people: records, enquiries, concerns, reveals."""
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from helpline import phone_numbers
 from helpline.confidentiality.reveal import Purpose
 from helpline.contacts.enquiries import AskedBy
+from helpline.contacts.finding import Place, Wanted
+from helpline.contacts.models import Channel, Stream
 from helpline.contacts.records import RecordKind
 from helpline.web.forms import FormKeyField, HelplineForm
 
@@ -23,6 +34,80 @@ class SearchForm(HelplineForm):
             _no_longer_than(120),
         ],
     )
+
+
+STREAMS = {
+    Stream.young_person: "A young person",
+    Stream.adult_away: "An adult who is away",
+    Stream.family: "Family or friends",
+    Stream.sighting: "Somebody was seen",
+    Stream.professional: "A professional",
+    Stream.message_collection: "A message to collect",
+    Stream.not_chosen: "Not chosen",
+}
+_CHANNELS = {Channel.voice: "By phone", Channel.sms: "By text"}
+_FLAGGED, _CHILD = "flagged", "child"
+_YEARS = range(2000, 2101)
+
+
+def _any_or(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
+    return [SelectChoice("", "Any"), *(SelectChoice(k.value, v) for k, v in labels.items())]
+
+
+def _in_reach(_form: object, field: DateField) -> None:
+    """Refuse a day that nobody can mean.
+
+    Raises:
+        ValidationError: it lies outside this century.
+
+    """
+    given = field.data
+    if given is not None and given.year not in _YEARS:
+        raise ValidationError("Check the year")
+
+
+class FindContactForm(HelplineForm):
+    words = StringField("Words in notes", [_no_longer_than(200)])
+    reference = StringField("Caller's reference", [_no_longer_than(20)])
+    first_day = DateField("From", [Optional(), _in_reach])
+    last_day = DateField("To", [Optional(), _in_reach])
+    stream = SelectField("What brought them", choices=_any_or(STREAMS), default="")
+    channel = SelectField("How they reached us", choices=_any_or(_CHANNELS), default="")
+    flags = SelectMultipleField(
+        "Only those",
+        choices=[
+            SelectChoice(_FLAGGED, "about whom a concern was raised"),
+            SelectChoice(_CHILD, "who are under 18"),
+        ],
+    )
+    after = HiddenField()
+
+    def validate_after(self, field: HiddenField) -> None:
+        """Refuse a place that was spoilt.
+
+        Raises:
+            ValidationError: it can't be read.
+
+        """
+        try:
+            _ = Place.read(field.data) if field.data else None
+        except ValueError:
+            raise ValidationError("Start the search again") from None
+
+    def wanted(self) -> Wanted:
+        """Return what was filled in."""
+        flags = self.flags.data or ()
+        return Wanted(
+            words=self.words.data or "",
+            reference=self.reference.data or "",
+            stream=Stream(self.stream.data) if self.stream.data else None,
+            channel=Channel(self.channel.data) if self.channel.data else None,
+            first_day=self.first_day.data,
+            last_day=self.last_day.data,
+            is_flagged=_FLAGGED in flags,
+            is_child=_CHILD in flags,
+            after=Place.read(self.after.data) if self.after.data else None,
+        )
 
 
 class RecordForm(HelplineForm):

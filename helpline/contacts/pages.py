@@ -1,6 +1,7 @@
 """Pages about people: records, enquiries, concerns raised, numbers revealed."""
 
 import uuid
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -9,15 +10,17 @@ from werkzeug.wrappers import Response
 
 from helpline import audit, phone_numbers
 from helpline.accounts.models import Role, StaffMember
-from helpline.clock import now
+from helpline.clock import in_london, now
 from helpline.confidentiality import reveal as revealing
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.reveal import Purpose
-from helpline.contacts import concerns, contacts, enquiries, records
+from helpline.contacts import concerns, contacts, enquiries, finding, records
 from helpline.contacts.enquiries import Asked, AskedBy
 from helpline.contacts.forms import (
+    STREAMS,
     ConcernForm,
     EnquiryForm,
+    FindContactForm,
     LinkForm,
     RecordForm,
     RevealForm,
@@ -35,6 +38,7 @@ _INVALID = 422
 TALKERS = (Role.call_taker, Role.supervisor)
 GUARDIANS = (Role.supervisor, Role.safeguarding_lead)
 RECORD_READERS = (*TALKERS, Role.safeguarding_lead, Role.partner_liaison)
+NOTE_READERS = (*TALKERS, Role.safeguarding_lead)
 
 
 @blueprint.route("/records", methods=["GET", "POST"])
@@ -49,6 +53,21 @@ def search() -> str | tuple[str, int]:
         found = records.find(session, _me(session), form.asked.data or "")
         _note_search(session, form.asked.data or "")
         return render_template("contacts/search.html", form=form, found=found)
+
+
+@blueprint.route("/contacts/find", methods=["GET", "POST"])
+@audience(Audience.staff, *NOTE_READERS)
+def find_contact() -> tuple[str, int]:
+    """Find contacts. Posted, so that no word that was looked for stands in an address or a log."""
+    form = FindContactForm()
+    found = None
+    with transaction() as session:
+        if form.validate_on_submit():
+            found = finding.find(session, _me(session), form.wanted(), at=now())
+        page = render_template(
+            "contacts/find.html", form=form, found=found, streams=STREAMS, on_day=_on_day
+        )
+    return page, _INVALID if form.errors else 200
 
 
 @blueprint.get("/records/<uuid:record_id>")
@@ -230,6 +249,12 @@ def review(reveal_id: uuid.UUID) -> Response:
     except revealing.RevealRefusedError as error:
         flash(str(error))
     return redirect(url_for("people.reveals"), 303)
+
+
+def _on_day(at: datetime) -> str:
+    """Write a moment of any year: "12 November 2026, 18:04"."""
+    there = in_london(at)
+    return f"{there.day} {there.strftime('%B %Y, %H:%M')}"
 
 
 def _me(session: Session) -> StaffMember:

@@ -27,7 +27,18 @@ READERS = (
     Role.partner_liaison,
 )
 SECRETS = ("the mill by the weir", "tell my sister", "Grimhilde", "where the river is", "a bridge")
-NOT_OF_A_PERSON = {"static", "accounts.partner", "accounts.colleague"}
+NOT_OF_A_PERSON = {
+    "static",
+    "accounts.partner",
+    "accounts.colleague",
+    # Partners for calls: councils and their telephones.
+    "directory.partner",
+    "directory.change_partner",
+    "directory.new_number",
+    "directory.change_number",
+    "directory.check",
+    "directory.report_fault",
+}
 
 
 @pytest.fixture
