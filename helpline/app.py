@@ -43,6 +43,7 @@ from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
 from helpline.safeguarding import pages as safeguarding_pages
 from helpline.settings import Settings, read_settings
+from helpline.sms import pages as saved_reply_pages
 from helpline.sms import webhooks as sms_webhooks
 from helpline.voice import pages as voice_pages
 from helpline.voice import webhooks as voice_webhooks
@@ -163,6 +164,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         *safeguarding_pages.blueprints,
         record_pages.blueprint,
         rights_pages.blueprint,
+        saved_reply_pages.blueprint,
         voice_pages.blueprint,
     ):
         app.register_blueprint(pages)
