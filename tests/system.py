@@ -21,7 +21,7 @@ import requests
 from argon2 import PasswordHasher
 from bs4 import BeautifulSoup
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from helpline import embedded_postgres, phone_numbers
 from helpline.accounts import sign_in, staff
@@ -208,10 +208,7 @@ class System:
         self.app: Flask = create_app(self.settings)
         self._migrate()
         self._exchange = self._start_exchange()
-        self._server = make_server(
-            "127.0.0.1", self.web_port, self.app, threaded=True, request_handler=Quiet
-        )
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = self._start_web()
         self.worker = Worker(self.app, self.settings, TwilioCarrier(self.settings))
         self._http = requests.Session()
         self.may_lose_webhooks = False
@@ -293,6 +290,21 @@ class System:
             ).fetchone()
             assert tables is not None
             connection.execute(f"TRUNCATE {tables[0]}".encode())
+
+    def stop_web(self) -> None:
+        """Let nobody reach the web process: neither people nor the carrier."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def start_web_again(self) -> None:
+        self._server = self._start_web()
+
+    def _start_web(self) -> BaseWSGIServer:
+        server = make_server(
+            "127.0.0.1", self.web_port, self.app, threaded=True, request_handler=Quiet
+        )
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
 
     def close(self) -> None:
         self.worker.close()
