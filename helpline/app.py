@@ -38,6 +38,7 @@ from helpline.console import pages as console_pages
 from helpline.contacts import pages as people_pages
 from helpline.database import address, db, engine_options, render_type, transaction
 from helpline.directory import pages as directory_pages
+from helpline.messages import pages as message_pages
 from helpline.messages import webhooks as message_webhooks
 from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
@@ -162,6 +163,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         people_pages.blueprint,
         directory_pages.blueprint,
         *safeguarding_pages.blueprints,
+        *message_pages.blueprints,
         record_pages.blueprint,
         rights_pages.blueprint,
         saved_reply_pages.blueprint,

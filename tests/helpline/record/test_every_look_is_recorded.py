@@ -14,9 +14,12 @@ from helpline.confidentiality import consent, disclosures
 from helpline.confidentiality.models import PersonTold, Recipient, Threshold
 from helpline.contacts import records
 from helpline.contacts.models import Contact
+from helpline.messages import replies
+from helpline.messages.happenings import Outcome
 from helpline.retention import requests
 from helpline.retention.models import AskedBy, RightsKind, Verified
 from tests.helpline import making
+from tests.helpline.messages import relaying
 from tests.system import System
 
 READERS = (
@@ -55,7 +58,25 @@ def ids(system: System) -> dict[str, str]:
             "record_id": str(_on_record(session, contact, staff)),
             "disclosure_id": str(_disclosed(session, contact, staff)),
             "request_id": str(_asked(session, contact, staff)),
+            **_relayed(session, contact, staff),
         }
+
+
+def _relayed(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> dict[str, str]:
+    """Let a message be given and answered, and another wait for its second person."""
+    thread = relaying.thread(session, contact, staff)
+    party = relaying.party(session, thread, staff)
+    given = relaying.approved(session, contact, party, staff, relaying.words("tell my sister"))
+    relaying.tried(session, given, staff, Outcome.given)
+    words = "where are you? the mill by the weir"
+    reply = replies.take(session, party, words, uuid.uuid4(), by=staff.id, at=now())
+    wanted = relaying.words("tell my sister I am at the mill by the weir")
+    return {
+        "thread_id": str(thread.id),
+        "party_id": str(party.id),
+        "message_id": str(relaying.agreed(session, contact, party, staff, wanted).id),
+        "reply_id": str(reply.id),
+    }
 
 
 def _agreed(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uuid.UUID:
