@@ -12,6 +12,7 @@ from helpline import audit, live
 from helpline.clock import in_london
 from helpline.confidentiality import vault
 from helpline.confidentiality.hours import Window
+from helpline.database import one_at_a_time
 from helpline.directory.models import (
     OnBankHolidays,
     Partner,
@@ -61,6 +62,7 @@ def add(  # noqa: PLR0913 - each is a fact of the number
         CannotKeepError: no name, a rung that has no number, or minutes out of range.
 
     """
+    one_at_a_time(session, form_key)
     known = session.scalar(sa.select(PartnerNumber).where(PartnerNumber.form_key == form_key))
     if known is not None:
         return known

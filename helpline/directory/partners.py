@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from helpline import audit, live
 from helpline.confidentiality.bank_holidays import Nation
+from helpline.database import one_at_a_time
 from helpline.directory.models import Partner, PartnerKind
 
 TOPIC = "directory"
@@ -135,6 +136,7 @@ def _word_likeness(asked: str, own: str) -> float:
 
 def _describe(session: Session, partner: Partner, about: About) -> None:
     name, area = (" ".join(each.split()) for each in (about.name, about.area))
+    one_at_a_time(session, "names of partners")
     if not name:
         raise CannotKeepError("Give the partner's name")
     if len(name) > MOST_NAME_LETTERS or len(area) > MOST_AREA_LETTERS:
