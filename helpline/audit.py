@@ -63,6 +63,7 @@ class Act(enum.StrEnum):
     contact_requeued = "contact_requeued"
     contact_offered_to_colleague = "contact_offered_to_colleague"
     need_decided = "need_decided"
+    channel_agreed = "channel_agreed"
     saved_reply_changed = "saved_reply_changed"
     text_received = "text_received"
     text_promised = "text_promised"

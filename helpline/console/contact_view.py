@@ -88,7 +88,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
     incoming = [text for text in texts if text.direction is Direction.inbound]
     plan = safe_contact.current(session, contact.caller_id)
     last_wrote = incoming[-1].at if incoming else None
-    is_texting = contact.channel is Channel.sms and contact.state is ContactState.with_call_taker
+    is_texting = contact.is_by_text and contact.state is ContactState.with_call_taker
     return ContactView(
         contact=contact,
         reference=contact.caller.reference,

@@ -60,14 +60,18 @@ def open_contact(
         caller_id=caller.id,
         opened_at=at,
         waiting_since=at if state is ContactState.waiting else None,
-        # A name that tells nothing and can't be guessed (../shared/carrier/twilio.md 0.9).
-        conference_name=f"c-{uuid.uuid4().hex}" if channel is Channel.voice else None,
+        conference_name=new_conference_name() if channel is Channel.voice else None,
     )
     contact.caller = caller
     session.add(contact)
     session.flush()
     audit.note(session, audit.Act.contact_opened, at=at, about=contact.id)
     return contact
+
+
+def new_conference_name() -> str:
+    """Make a name that tells nothing and can't be guessed (../shared/carrier/twilio.md 0.9)."""
+    return f"c-{uuid.uuid4().hex}"
 
 
 def locked(session: Session, contact_id: uuid.UUID) -> Contact | None:

@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpline.accounts.models import StaffMember
@@ -170,6 +171,17 @@ class Contact(Base):
         sa.Index("ix_contact_closed", "closed_at", postgresql_where=sa.text("state = 'closed'")),
         sa.Index("ix_contact_flagged", "opened_at", postgresql_where=sa.text("is_flagged")),
     )
+
+
+    @hybrid_property
+    def is_by_text(self) -> bool:
+        """Whether they write in it: as they came, or as they agreed meanwhile."""
+        return Channel.sms in (self.channel, self.also_by)
+
+    @is_by_text.inplace.expression
+    @classmethod
+    def _is_by_text(cls) -> sa.ColumnElement[bool]:
+        return sa.or_(cls.channel == Channel.sms, cls.also_by == Channel.sms)
 
 
 class Happening(enum.StrEnum):

@@ -201,6 +201,8 @@ def thread(session: Session, contact_id: uuid.UUID, *, most: int = 200) -> list[
 def _check(contact: Contact, staff_id: uuid.UUID, words: str) -> None:
     if contact.owner_id != staff_id:
         raise contacts.NotYoursError
+    if not contact.is_by_text:
+        raise CannotSendError("They have not agreed to go on by text. Ask them, and note it first")
     if contact.state is not ContactState.with_call_taker:
         raise CannotSendError("The conversation has ended. Choose “Go on texting” first")
     if contact.caller.number_token is None:

@@ -86,8 +86,13 @@ def is_known(session: Session, carrier_sid: str) -> bool:
 def _conversation(session: Session, caller: Caller, at: datetime) -> Contact:
     latest_id = session.scalar(
         sa.select(Contact.id)
-        .where(Contact.caller_id == caller.id, Contact.channel == Channel.sms)
-        .order_by(Contact.opened_at.desc())
+        # A call in which they agreed to go on by text counts while it is open, and goes first.
+        .where(
+            Contact.caller_id == caller.id,
+            Contact.is_by_text,
+            sa.or_(Contact.channel == Channel.sms, Contact.state != ContactState.closed),
+        )
+        .order_by((Contact.state == ContactState.closed), Contact.opened_at.desc())
         .limit(1)
     )
     latest = contacts.locked(session, latest_id) if latest_id is not None else None

@@ -13,7 +13,7 @@ from helpline.accounts import availability
 from helpline.accounts.models import Role
 from helpline.clock import now
 from helpline.console import contact_view, words
-from helpline.contacts import contacts, handing_over, wrap_up
+from helpline.contacts import contacts, handing_over, switching, wrap_up
 from helpline.contacts.models import Contact
 from helpline.database import transaction
 from helpline.sms import conversations, saved_replies, segments
@@ -53,6 +53,7 @@ _SAY_THEMSELVES = (
     availability.CannotChooseError,
     wrap_up.UnknownCodeError,
     handing_over.CannotHandOverError,
+    switching.CannotSwitchError,
 )
 
 

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 
 from helpline.clock import now
 from helpline.console import contact_view
-from helpline.console.forms import ReplyForm, SendAgainForm
+from helpline.console.forms import ActionForm, ReplyForm, SendAgainForm
 from helpline.console.pages.edge import CONSOLE, RefusedError, blueprint, check, done, locked
-from helpline.contacts import contacts
+from helpline.contacts import contacts, switching
 from helpline.contacts.models import Channel
 from helpline.sms import conversations
 from helpline.web.access import Audience, audience, person
@@ -56,7 +56,7 @@ def go_on(contact_id: uuid.UUID) -> Response:
 
     def change(session: Session) -> None:
         found = locked(session, contact_id)
-        if found.channel is not Channel.sms:
+        if not found.is_by_text:
             raise RefusedError("A call that has ended can't be taken up again")
         conversations.go_on(session, found, person().id)
 
@@ -77,3 +77,16 @@ def hand_back(contact_id: uuid.UUID) -> Response:
         contacts.hand_back(session, found, at=now(), by=person().id)
 
     return done(change, url_for("console.console"))
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/by-text")
+@audience(Audience.staff, *CONSOLE)
+def go_on_by_text(contact_id: uuid.UUID) -> Response:
+    """Note that somebody on the telephone agreed to go on by text too."""
+
+    def change(session: Session) -> None:
+        check(ActionForm())
+        found = locked(session, contact_id)
+        switching.agree(session, found, Channel.sms, person().id, at=now())
+
+    return done(change, url_for("console.contact", contact_id=contact_id))
