@@ -18,6 +18,7 @@ from helpline.messages.happenings import Outcome
 from helpline.messages.models import (
     Age,
     Harm,
+    Level,
     Message,
     Order,
     Party,
@@ -28,6 +29,8 @@ from helpline.messages.models import (
 )
 from helpline.messages.threads import Begun
 from tests.helpline import making
+
+__all__ = ["Contact", "Level", "Thread", "YesNo"]
 
 WORD, DURESS = "bluebird", "thunder"
 SAFE = "Tell Karen I am safe and well. I love you both."
