@@ -155,15 +155,17 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         csrf.exempt(webhooks)
     # It carries a key, and no browser sends that by itself.
     csrf.exempt(partner_api.blueprint)
+    csrf.exempt(message_pages.for_outsiders)
     for pages in (
         partner_api.blueprint,
         health.blueprint,
         account_pages.blueprint,
         console_pages.blueprint,
         people_pages.blueprint,
-        directory_pages.blueprint,
+        *directory_pages.blueprints,
         *safeguarding_pages.blueprints,
         *message_pages.blueprints,
+        message_pages.for_outsiders,
         record_pages.blueprint,
         rights_pages.blueprint,
         saved_reply_pages.blueprint,

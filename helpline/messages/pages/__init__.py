@@ -1,6 +1,6 @@
 """Pages of Message Home, one file for each thing that people do."""
 
-from helpline.messages.pages import approving, collecting, delivering, taking, watching
+from helpline.messages.pages import approving, collecting, delivering, reading, taking, watching
 
 blueprints = (
     taking.blueprint,
@@ -9,3 +9,5 @@ blueprints = (
     delivering.blueprint,
     watching.blueprint,
 )
+for_outsiders = reading.blueprint
+"""The recipient's page: no cookie, so no token against forgery; the link itself is the secret."""
