@@ -4,7 +4,18 @@ import re
 from collections.abc import Iterable, Iterator
 
 from helpline.confidentiality.consent import Scope
-from helpline.confidentiality.release_check import digits, locked, reach
+from helpline.confidentiality.release_check import (
+    digits,
+    gazetteer,
+    hidden,
+    locked,
+    nearness,
+    points,
+    quotes,
+    reach,
+    times,
+    whereabouts,
+)
 from helpline.confidentiality.release_check.flags import Flag, Kind, Known
 from helpline.confidentiality.release_check.reach import Found
 from helpline.confidentiality.release_check.reading import (
@@ -29,6 +40,7 @@ def check(words: str, known: Known) -> tuple[Flag, ...]:
             flag = Flag.of(*reading.span(start, end), kind)
             if end > start and not _agreed(words[flag.start : flag.end], kind, known):
                 found.append(flag)
+    found += hidden.hidden(words, known.names_agreed)
     return _apart(found)
 
 
@@ -51,6 +63,15 @@ def _found(reading: Reading, known: Known) -> Iterator[Found]:
     yield from reach.numbers(text, runs)
     yield from reach.addresses(text)
     yield from reach.accounts(text)
+    yield from points.points(text, reading.cased)
+    yield from whereabouts.whereabouts(text, reading.cased)
+    yield from nearness.nearness(text)
+    yield from times.times(text)
+    yield from quotes.quotes(text)
+    sentence = gazetteer.taken_apart(reading, known.names_agreed)
+    yield from gazetteer.places(sentence)
+    yield from gazetteer.looks_like_names(sentence)
+    yield from gazetteer.people(sentence)
 
 
 def _agreed(words: str, kind: Kind, known: Known) -> bool:
