@@ -1,5 +1,6 @@
 """Forms of the directory of partners."""
 
+from collections.abc import Sequence
 from datetime import date, time
 
 from wtforms import (
@@ -19,7 +20,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from helpline import phone_numbers
 from helpline.confidentiality.bank_holidays import Nation
 from helpline.confidentiality.hours import DAYS, Window
-from helpline.directory import faults, numbers, partners, wording
+from helpline.directory import faults, numbers, opening, partners, wording
 from helpline.directory.models import (
     FaultKind,
     OnBankHolidays,
@@ -90,20 +91,9 @@ class PartnerForm(HelplineForm):
         )
 
 
-class NumberForm(HelplineForm):
-    rung = RadioField(
-        "Whom does one reach?",
-        choices=_choices({k: v for k, v in wording.RUNGS.items() if k is not RungKind.by_hand}),
-        validators=[_needed("Choose whom one reaches")],
-    )
-    name = StringField(
-        "What they call themselves",
-        validators=[
-            _needed("Write what they call themselves, like “emergency duty team”"),
-            _no_longer_than(numbers.MOST_NAME_LETTERS),
-        ],
-    )
-    number = StringField("Telephone number", [_no_longer_than(40)])
+class HoursForm(HelplineForm):
+    """What forms with hours of the week share."""
+
     when = RadioField(
         "When do they answer?",
         choices=[
@@ -123,6 +113,62 @@ class NumberForm(HelplineForm):
         choices=_choices(wording.BANK_HOLIDAYS),
         validators=[_needed("Choose what holds on bank holidays")],
     )
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Check also that hours have days, a beginning and an end."""
+        is_valid = bool(super().validate(extra_validators))
+        if self.when.data != _HOURS:
+            return is_valid
+        for (days, start, end), may_be_empty in zip(self._hours(), (False, True), strict=True):
+            given = (bool(days.data), start.data is not None, end.data is not None)
+            if not all(given) and (any(given) or not may_be_empty):
+                days.errors = ["Choose the days, and the time from and to"]
+                is_valid = False
+        return is_valid
+
+    def fill_hours(self, windows: Sequence[Window], on_bank_holidays: OnBankHolidays) -> None:
+        """Show the hours that are known, on a form that is shown for the first time."""
+        self.on_bank_holidays.data = on_bank_holidays.value
+        any_hour = not windows or tuple(windows) == opening.ANY_HOUR
+        self.when.data = _ANY if any_hour else _HOURS
+        if any_hour:
+            return
+        for window, (days, start, end) in zip(windows, self._hours(), strict=False):
+            days.data = [str(each) for each in sorted(window.days)]
+            start.data, end.data = window.start, window.end
+
+    def _hours(self) -> tuple[tuple[SelectMultipleField, TimeField, TimeField], ...]:
+        return (
+            (self.days, self.start, self.end),
+            (self.more_days, self.more_start, self.more_end),
+        )
+
+    def windows(self) -> tuple[Window, ...]:
+        """Return the hours that were filled in; none means any."""
+        if self.when.data != _HOURS:
+            return ()
+        found = []
+        for days, start, end in self._hours():
+            begins, ends = start.data, end.data
+            if days.data and isinstance(begins, time) and isinstance(ends, time):
+                found.append(Window(frozenset(int(each) for each in days.data), begins, ends))
+        return tuple(found)
+
+
+class NumberForm(HoursForm):
+    rung = RadioField(
+        "Whom does one reach?",
+        choices=_choices({k: v for k, v in wording.RUNGS.items() if k is not RungKind.by_hand}),
+        validators=[_needed("Choose whom one reaches")],
+    )
+    name = StringField(
+        "What they call themselves",
+        validators=[
+            _needed("Write what they call themselves, like “emergency duty team”"),
+            _no_longer_than(numbers.MOST_NAME_LETTERS),
+        ],
+    )
+    number = StringField("Telephone number", [_no_longer_than(40)])
     minutes_before_next = IntegerField(
         "Minutes before the next one is offered",
         default=_OFFICE_MINUTES,
@@ -154,34 +200,18 @@ class NumberForm(HelplineForm):
         except NotANumberError as error:
             raise ValidationError(str(error)) from None
 
-    def validate(self, extra_validators: object = None) -> bool:
-        """Check also that hours have days, a beginning and an end."""
-        is_valid = bool(super().validate(extra_validators))
-        if self.when.data != _HOURS:
-            return is_valid
-        for (days, start, end), may_be_empty in zip(self._hours(), (False, True), strict=True):
-            given = (bool(days.data), start.data is not None, end.data is not None)
-            if not all(given) and (any(given) or not may_be_empty):
-                days.errors = ["Choose the days, and the time from and to"]
-                is_valid = False
-        return is_valid
-
     def fill_from(self, number: PartnerNumber) -> None:
         """Show what is known but for the number, on a form that is shown for the first time."""
         self.rung.data, self.name.data = number.rung.value, number.name
-        self.on_bank_holidays.data = number.on_bank_holidays.value
         self.minutes_before_next.data = number.minutes_before_next
-        self.when.data = _HOURS if number.windows else _ANY
-        for window, (days, start, end) in zip(number.windows, self._hours(), strict=False):
-            days.data = [str(each) for each in sorted(window.days)]
-            start.data, end.data = window.start, window.end
+        self.fill_hours(number.windows, number.on_bank_holidays)
 
     def about(self) -> numbers.About:
         """Return what was filled in, but for the number."""
         return numbers.About(
             RungKind(self.rung.data),
             self.name.data or "",
-            self._windows(),
+            self.windows(),
             OnBankHolidays(self.on_bank_holidays.data),
             self.minutes_before_next.data or 0,
         )
@@ -190,22 +220,6 @@ class NumberForm(HelplineForm):
         """Return the number that was written, if one was."""
         written = (self.number.data or "").strip()
         return phone_numbers.read(written) if written else None
-
-    def _hours(self) -> tuple[tuple[SelectMultipleField, TimeField, TimeField], ...]:
-        return (
-            (self.days, self.start, self.end),
-            (self.more_days, self.more_start, self.more_end),
-        )
-
-    def _windows(self) -> tuple[Window, ...]:
-        if self.when.data != _HOURS:
-            return ()
-        found = []
-        for days, start, end in self._hours():
-            begins, ends = start.data, end.data
-            if days.data and isinstance(begins, time) and isinstance(ends, time):
-                found.append(Window(frozenset(int(each) for each in days.data), begins, ends))
-        return tuple(found)
 
 
 class CheckForm(HelplineForm):

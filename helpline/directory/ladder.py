@@ -6,22 +6,20 @@ the next rung in the set minutes. Outside office hours an office's number is no 
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline.clock import in_london
-from helpline.confidentiality.bank_holidays import Nation, is_bank_holiday
-from helpline.confidentiality.hours import Window
+from helpline.confidentiality.bank_holidays import Nation
 from helpline.confidentiality.vault import Token
-from helpline.directory.models import OnBankHolidays, Partner, PartnerNumber, RungKind
+from helpline.directory import opening
+from helpline.directory.models import Partner, PartnerNumber, RungKind
 
 ORDER = tuple(RungKind)
 BY_HAND_WORDS = "Police, dialled by hand: 999 if there is danger now, otherwise 101"
-_ANY_HOUR = (Window(frozenset(range(7)), time(0), time(0)),)
-_DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _QUARTER = timedelta(minutes=15)
 
@@ -116,24 +114,8 @@ def may_be_rung(number: PartnerNumber, *, at: datetime) -> bool:
 
 
 def is_answered(number: PartnerNumber, nation: Nation, *, at: datetime) -> bool:
-    """Whether somebody should pick up at this hour.
-
-    What a window opens belongs to the day on which it begins: an office that is closed on a bank
-    holiday opens no window on that day, and a night that began the evening before goes on.
-    """
-    today = in_london(at).date()
-    if number.on_bank_holidays is OnBankHolidays.all_day and is_bank_holiday(nation, today):
-        return True
-    for began in (today, today - _DAY):
-        if number.on_bank_holidays is OnBankHolidays.closed and is_bank_holiday(nation, began):
-            continue
-        that_day = frozenset({began.weekday()})
-        if any(
-            replace(window, days=window.days & that_day).holds(at)
-            for window in number.windows or _ANY_HOUR
-        ):
-            return True
-    return False
+    """Whether somebody should pick up at this hour; says nothing of the check."""
+    return opening.is_answered(number.windows, number.on_bank_holidays, nation, at=at)
 
 
 def _numbers(session: Session, partner_id: uuid.UUID) -> Sequence[PartnerNumber]:

@@ -1,4 +1,4 @@
-"""Tables of partners for bridges: who they are, their checked numbers, what is wrong with them."""
+"""Tables of the directory: partners with their checked numbers, and services in versions."""
 
 import enum
 import uuid
@@ -46,6 +46,16 @@ class FaultKind(enum.StrEnum):
     nobody_answers = "nobody_answers"
     number_missing = "number_missing"
     other = "other"
+
+
+class Confidence(enum.StrEnum):
+    """How sure whoever gathered an entry was that it is right."""
+
+    high = "high"
+    """Seen on a public page."""
+    medium = "medium"
+    low = "low"
+    """Likely to have changed."""
 
 
 class Partner(Base):
@@ -129,3 +139,38 @@ class PartnerFault(Base):
     __table_args__ = (
         sa.Index("ix_partner_fault_open", "at", postgresql_where=sa.text("mended_at IS NULL")),
     )
+
+
+class Service(Base):
+    """Somewhere to point people to. What is said of it stands in its versions."""
+
+    __tablename__ = "service"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)
+    """What the first load or a feed knows it by."""
+    current_number: Mapped[int]
+    """The version that is shown."""
+    is_active: Mapped[bool] = mapped_column(default=True)
+    verified_on: Mapped[date | None]
+    verified_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    verified_how: Mapped[str] = mapped_column(default="")
+    next_check: Mapped[date | None]
+    """The last day on which nobody is warned that it may have changed."""
+
+
+class ServiceVersion(Base):
+    """What was said of a service from one moment on. Never changed: a signpost points to it."""
+
+    __tablename__ = "service_version"
+
+    id: Mapped[Id]
+    service_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("service.id"))
+    number: Mapped[int]
+    at: Mapped[datetime]
+    by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    """None where it came from the first load."""
+    entry: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """An `entries.Entry`."""
+
+    __table_args__ = (sa.UniqueConstraint("service_id", "number"),)

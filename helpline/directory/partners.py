@@ -94,7 +94,7 @@ def search(session: Session, words: str, *, only_active: bool = True) -> list[Pa
 
     There are some hundreds of councils and forces, so all of them are compared.
     """
-    asked = _plain(words)
+    asked = words_of(words)
     telling = [word for word in asked if word not in _SAY_NOTHING] or asked
     if not telling:
         return []
@@ -109,9 +109,16 @@ def search(session: Session, words: str, *, only_active: bool = True) -> list[Pa
     return [partner for _, partner in hits[:MOST_FOUND]]
 
 
+def words_of(words: str) -> list[str]:
+    """Return the words of a sentence without accents, capitals and apostrophes."""
+    folded = unicodedata.normalize("NFKD", words).casefold()
+    letters = "".join(each for each in folded if not unicodedata.combining(each))
+    return re.findall(r"\w+", letters.replace("'", "").replace("\u2019", ""))
+
+
 def _likeness(asked: Sequence[str], partner: Partner) -> float:
     """Say how well a partner fits: every word asked must be like one of its own."""
-    names, places = _plain(partner.name), _plain(partner.area)
+    names, places = words_of(partner.name), words_of(partner.area)
     total = 0.0
     for word in asked:
         # A hit in the name counts a little more than one among the places.
@@ -146,9 +153,3 @@ def _describe(session: Session, partner: Partner, about: About) -> None:
         raise CannotKeepError("There is a partner of this name already")
     partner.name, partner.area = name, area
     partner.kind, partner.nation = about.kind, about.nation
-
-
-def _plain(words: str) -> list[str]:
-    folded = unicodedata.normalize("NFKD", words).casefold()
-    letters = "".join(each for each in folded if not unicodedata.combining(each))
-    return re.findall(r"\w+", letters.replace("'", "").replace("\u2019", ""))

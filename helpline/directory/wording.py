@@ -1,9 +1,13 @@
 """How partners and their numbers are said to staff, in plain words. Codes stay in tables."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from helpline.clock import in_london
 from helpline.confidentiality.bank_holidays import Nation
+from helpline.confidentiality.hours import Window
+from helpline.directory import opening
+from helpline.directory.entries import Entry
 from helpline.directory.ladder import may_be_rung
 from helpline.directory.models import (
     FaultKind,
@@ -13,6 +17,7 @@ from helpline.directory.models import (
     RungKind,
 )
 from helpline.directory.numbers import DUE_SOON
+from helpline.directory.services import Standing
 
 KINDS = {
     PartnerKind.council_childrens_services: "Children's services of a council",
@@ -44,6 +49,12 @@ FAULTS = {
     FaultKind.number_missing: "A number is missing",
     FaultKind.other: "Something else",
 }
+STANDINGS = {
+    Standing.verified: ("Verified", "green"),
+    Standing.stale: ("Verify again: this may have changed", "yellow"),
+    Standing.seen: ("Not yet verified here", "grey"),
+    Standing.to_be_verified: ("To be verified", "yellow"),
+}
 _ON_BANK_HOLIDAYS = {
     OnBankHolidays.closed: "not on bank holidays",
     OnBankHolidays.as_usual: "bank holidays as usual",
@@ -53,11 +64,33 @@ _ON_BANK_HOLIDAYS = {
 
 def answered_when(number: PartnerNumber) -> str:
     """Say when a number is answered: "Monday to Friday, 09:00 to 17:00; not on bank holidays"."""
-    windows = "; ".join(each.in_words() for each in number.windows) or "at any hour"
-    said = windows[0].upper() + windows[1:]
-    if not number.windows and number.on_bank_holidays is not OnBankHolidays.closed:
-        return said
-    return f"{said}; {_ON_BANK_HOLIDAYS[number.on_bank_holidays]}"
+    return _hours(number.windows, number.on_bank_holidays)
+
+
+def service_hours(entry: Entry) -> str:
+    """Say when a service is there, as far as that is known."""
+    words = entry.hours_in_words
+    if entry.windows is None:
+        return words or "Not known"
+    said = _hours(entry.windows, entry.on_bank_holidays)
+    return f"{said}. {words}" if words else said
+
+
+def open_now(entry: Entry, at: datetime) -> tuple[str, str]:
+    """Say whether a service is there now, and the colour of the tag that says so."""
+    is_open = entry.is_open(at)
+    if is_open is None:
+        return "Hours not known", "grey"
+    return ("Open now", "green") if is_open else ("Closed now", "red")
+
+
+def ages(entry: Entry) -> str:
+    """Say for which ages a service is; empty where it is for all."""
+    if entry.min_age is not None and entry.max_age is not None:
+        return f"{entry.min_age} to {entry.max_age}"
+    if entry.min_age is not None:
+        return f"from {entry.min_age}"
+    return f"up to {entry.max_age}" if entry.max_age is not None else ""
 
 
 def standing(number: PartnerNumber, at: datetime) -> tuple[str, str]:
@@ -93,3 +126,12 @@ def minutes(number: int) -> str:
 def in_days(at: datetime, length: timedelta) -> date:
     """Return the day that comes a while after this one."""
     return in_london(at).date() + length
+
+
+def _hours(windows: Sequence[Window], on_bank_holidays: OnBankHolidays) -> str:
+    any_hour = not windows or tuple(windows) == opening.ANY_HOUR
+    said = "at any hour" if any_hour else "; ".join(each.in_words() for each in windows)
+    said = said[0].upper() + said[1:]
+    if any_hour and on_bank_holidays is not OnBankHolidays.closed:
+        return said
+    return f"{said}; {_ON_BANK_HOLIDAYS[on_bank_holidays]}"

@@ -1,15 +1,12 @@
-"""Pages of the directory of partners: found by all staff, kept by a few, numbers hidden."""
+"""Pages of the partners for calls: found by all staff, kept by a few, numbers hidden."""
 
 import uuid
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from helpline.accounts.models import Role, StaffMember
 from helpline.clock import now
-from helpline.confidentiality.access import Data, Sight, may
 from helpline.database import transaction
 from helpline.directory import faults, ladder, numbers, partners, wording
 from helpline.directory.forms import (
@@ -20,15 +17,12 @@ from helpline.directory.forms import (
     PartnerForm,
 )
 from helpline.directory.models import Partner, PartnerFault, PartnerNumber
+from helpline.directory.pages import edge
+from helpline.directory.pages.edge import KEEPERS, READERS
 from helpline.web.access import Audience, audience, person
-from helpline.web.forms import HelplineForm
 from helpline.web.freshness import fresh
 
 blueprint = Blueprint("directory", __name__, url_prefix="/directory")
-
-_INVALID = 422
-READERS = tuple(each for each in Role if may(each, Data.directory) in {Sight.whole, Sight.edit})
-KEEPERS = tuple(each for each in Role if may(each, Data.directory) is Sight.edit)
 
 
 @blueprint.route("/partners", methods=["GET", "POST"])
@@ -52,7 +46,7 @@ def listed() -> tuple[str, int]:
             say=wording,
             now=now(),
         )
-    return page, _status(form)
+    return page, edge.status(form)
 
 
 @blueprint.route("/partners/new", methods=["GET", "POST"])
@@ -67,7 +61,9 @@ def new_partner() -> Response | tuple[str, int]:
             return redirect(url_for("directory.partner", partner_id=added.id), 303)
         except partners.CannotKeepError as error:
             form.name.errors = [str(error)]
-    return render_template("directory/partner_form.html", form=form, partner=None), _status(form)
+    return render_template("directory/partner_form.html", form=form, partner=None), edge.status(
+        form
+    )
 
 
 @blueprint.get("/partners/<uuid:partner_id>")
@@ -86,7 +82,7 @@ def partner(partner_id: uuid.UUID) -> str:
             nobody_at=ladder.hours_of_nobody(session, found, at=now()),
             numbers=listed_numbers,
             to_mend=to_mend,
-            names=_names(session, named),
+            names=edge.names(session, named),
             is_keeper=person().role in KEEPERS,
             say=wording,
             now=now(),
@@ -109,7 +105,7 @@ def change_partner(partner_id: uuid.UUID) -> Response | tuple[str, int]:
             except partners.CannotKeepError as error:
                 form.name.errors = [str(error)]
         page = render_template("directory/partner_form.html", form=form, partner=found)
-    return page, _status(form)
+    return page, edge.status(form)
 
 
 @blueprint.post("/partners/<uuid:partner_id>/<any(stop, resume):what>")
@@ -147,7 +143,7 @@ def new_number(partner_id: uuid.UUID) -> Response | tuple[str, int]:
             except numbers.CannotKeepError as error:
                 form.name.errors = [str(error)]
         page = render_template("directory/number_form.html", form=form, partner=found, number=None)
-    return page, _status(form)
+    return page, edge.status(form)
 
 
 @blueprint.route("/numbers/<uuid:number_id>/change", methods=["GET", "POST"])
@@ -172,7 +168,7 @@ def change_number(number_id: uuid.UUID) -> Response | tuple[str, int]:
         page = render_template(
             "directory/number_form.html", form=form, partner=found.partner, number=found
         )
-    return page, _status(form)
+    return page, edge.status(form)
 
 
 @blueprint.route("/numbers/<uuid:number_id>/check", methods=["GET", "POST"])
@@ -201,7 +197,7 @@ def check(number_id: uuid.UUID) -> Response | tuple[str, int]:
             say=wording,
             now=now(),
         )
-    return page, _status(form)
+    return page, edge.status(form)
 
 
 @blueprint.post("/numbers/<uuid:number_id>/retire")
@@ -242,7 +238,7 @@ def report_fault(partner_id: uuid.UUID) -> Response | tuple[str, int]:
             except faults.CannotReportError as error:
                 form.words.errors = [str(error)]
         page = render_template("directory/fault.html", form=form, partner=found)
-    return page, _status(form)
+    return page, edge.status(form)
 
 
 @blueprint.post("/faults/<uuid:fault_id>/mended")
@@ -271,14 +267,3 @@ def _number(session: Session, number_id: uuid.UUID) -> PartnerNumber:
     if found is None or found.retired_at is not None:
         abort(404)
     return found
-
-
-def _names(session: Session, ids: set[uuid.UUID | None]) -> dict[uuid.UUID, str]:
-    rows = session.execute(
-        sa.select(StaffMember.id, StaffMember.display_name).where(StaffMember.id.in_(ids - {None}))
-    )
-    return {row.id: row.display_name for row in rows}
-
-
-def _status(form: HelplineForm) -> int:
-    return _INVALID if form.errors else 200
