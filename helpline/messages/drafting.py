@@ -13,7 +13,7 @@ from helpline.confidentiality.consent import Heard, Scope, Towards
 from helpline.contacts import callers
 from helpline.contacts.models import Channel, Contact
 from helpline.database import one_at_a_time
-from helpline.messages import approvals, safety, steps, threads
+from helpline.messages import approvals, checks, safety, steps, threads
 from helpline.messages.happenings import AlertKind
 from helpline.messages.models import (
     Harm,
@@ -235,7 +235,8 @@ def agree(
         scopes=frozenset({Scope.pass_message, *(Scope(each) for each in message.scopes)}),
         towards=TOWARDS.get(party.relation, Towards.family),
         recipient=party.name,
-        words=message.words,
+        # The words themselves stand in one place, so that they can be forgotten there.
+        words=f"The message as it was read back, fingerprint {checks.words_mark(message).hex()}",
         heard=Heard.call if contact.channel is Channel.voice else Heard.text,
         contact_id=contact.id if contact.caller_id == thread.caller_id else None,
         form_key=uuid.uuid4(),

@@ -13,10 +13,10 @@ from helpline.confidentiality import vault
 from helpline.confidentiality.safe_contact import MAY_LEAVE, KeptBack, Verdict
 from helpline.contacts.models import Caller
 from helpline.messages import collection, links, nudges, steps, texts
-from helpline.messages.happenings import Link, Nudge
+from helpline.messages.happenings import Link, Nudge, Reply
 from helpline.messages.leaving import MayNotLeaveError
 from helpline.messages.models import Message, Thread
-from helpline.messages.states import MessageState
+from helpline.messages.states import REPLY_OVER, MessageState, ReplyState
 from helpline.outbox import Kind, Promise
 from helpline.phone_numbers import PhoneNumber
 
@@ -94,7 +94,10 @@ def contact_of(promise: Promise) -> uuid.UUID | None:
 
 
 def expire(session: Session, *, at: datetime, most: int = 100) -> int:
-    """Let messages expire that could not be given for three months; says how many."""
+    """Let expire what could not be given for three months, or was not asked for in a year.
+
+    Says how many that were. Words stay for a year after that (`ties.forget_words`).
+    """
     due = session.scalars(
         sa.select(Message)
         .where(
@@ -116,7 +119,15 @@ def expire(session: Session, *, at: datetime, most: int = 100) -> int:
     for message in due:
         outbox.cancel(session, message.id, Kind.deliver_message, at=at)
         steps.move(session, message, MessageState.expired, at=at)
-    return len(due)
+    unheard = session.scalars(
+        sa.select(Reply)
+        .where(Reply.state.not_in(REPLY_OVER), Reply.at < at - REPLIES_WAIT)
+        .limit(most)
+        .with_for_update(of=Reply, skip_locked=True)
+    ).all()
+    for reply in unheard:
+        steps.move_reply(session, reply, ReplyState.expired, at=at)
+    return len(due) + len(unheard)
 
 
 def _words(session: Session, promise: Promise, base_url: str) -> str | None:

@@ -6,6 +6,7 @@ their number, and the safe number is let go when its owner is forgotten.
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from helpline.messages.happenings import (
     WrongTry,
 )
 from helpline.messages.models import Message, Party, ReturnPath, Thread
+from helpline.messages.states import OVER, REPLY_OVER
 
 Condition = sa.ColumnElement[bool]
 Rows = Callable[[uuid.UUID, Sequence[uuid.UUID]], Condition]
@@ -57,6 +59,44 @@ ROWS: Mapping[type[Base], Rows] = {
     WrongTry: lambda _, contact_ids: WrongTry.contact_id.in_(contact_ids),
 }
 """By table: the rows of one caller, given their id and the ids of their contacts."""
+
+
+def forget_words(
+    session: Session, over_before: datetime, held: sa.Select[uuid.UUID], *, most: int
+) -> dict[str, int]:
+    """Let go of the words of messages and replies that were over before an instant.
+
+    `held`: the callers about whom everything has to be kept. Says how many there were.
+    """
+    gone = {}
+    kept = (
+        sa.select(Party.id)
+        .join(Thread, Thread.id == Party.thread_id)
+        .where(Thread.caller_id.in_(held))
+    )
+    for table, is_over, words in (
+        (Message, Message.state.in_(OVER), ("words", "area", "reply_to", "sent_back_why")),
+        (Reply, Reply.state.in_(REPLY_OVER), ("words",)),
+    ):
+        due = (
+            sa.select(table.id)
+            .where(
+                is_over,
+                table.words.is_not(None),
+                table.state_since < over_before,
+                table.party_id.not_in(kept),
+            )
+            .limit(most)
+        )
+        done = session.execute(
+            sa.update(table)
+            .where(table.id.in_(due))
+            .values(dict.fromkeys(words))
+            .returning(table.id),
+            execution_options={"synchronize_session": False},
+        ).all()
+        gone[f"{table.__tablename__}.words"] = len(done)
+    return gone
 
 
 def untie(session: Session, caller_id: uuid.UUID) -> None:

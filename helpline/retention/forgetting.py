@@ -21,6 +21,7 @@ from helpline.contacts.models import Caller, Contact, ContactState, TimelineEntr
 from helpline.contacts.records import PersonRecord, RecordLink, RecordWord
 from helpline.database import Base
 from helpline.directory.models import PartnerFault
+from helpline.messages import ties
 from helpline.outbox import SETTLED, Promise
 from helpline.retention import traces
 from helpline.retention.holds import holds
@@ -200,6 +201,13 @@ def _records(session: Session, at: datetime, most: int) -> Gone:
     }
 
 
+def _message_words(session: Session, at: datetime, most: int) -> Gone:
+    """Let go of the words of what is over; that it was sent, and under what, stays."""
+    held = sa.select(LegalHold.caller_id).where(holds(at))
+    over = over_before("message_words", at)
+    return ties.forget_words(session, over, held, most=most * _ROWS_FOR_EACH)
+
+
 def _audit(session: Session, at: datetime, most: int) -> Gone:
     """Let the database itself forget the oldest part of the record; it alone has the right to."""
     del at, most
@@ -219,6 +227,7 @@ RULES: Mapping[str, Rule] = {
     "rights_request": _old_rows(
         RightsRequest, lambda at: RightsRequest.decided_at < over_before("rights_request", at)
     ),
+    "message_words": _message_words,
     "carrier_event": _old_rows(
         CarrierEvent, lambda at: CarrierEvent.at < over_before("carrier_event", at)
     ),
