@@ -15,6 +15,7 @@ from helpline.app import create_app
 from helpline.clock import now
 from helpline.confidentiality import keys
 from helpline.database import transaction
+from helpline.directory import services
 from helpline.settings import SettingsError, settings_as_markdown
 
 
@@ -50,6 +51,14 @@ def load_sample_data() -> None:
         raise click.ClickException("Sample data is for training instances only (TRAINING=1).")
     with app.app_context(), transaction() as session:
         click.echo(sample_data.load(session, at=now()))
+
+
+@main.command("load-services")
+def load_services() -> None:
+    """Load the services that come with the system. What people changed here stays as it is."""
+    with _app().app_context(), transaction() as session:
+        changed = services.load_first(session, at=now())
+    click.echo(f"{changed} services added or renewed. Each says whether it is to be verified.")
 
 
 @main.command("sample-sign-ins")

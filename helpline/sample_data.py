@@ -14,6 +14,7 @@ from helpline.contacts import contacts, wrap_up
 from helpline.contacts.models import Contact
 from helpline.contacts.wrap_up import Coding
 from helpline.directory import sample as sample_partners
+from helpline.directory import services
 from helpline.sms import conversations, inbox
 from helpline.sms import sample as sample_replies
 from helpline.sms.models import Direction, Text, TextState
@@ -112,6 +113,7 @@ def load(session: Session, *, at: datetime) -> str:
     for conversation in CONVERSATIONS:
         _tell(session, conversation, people["Tom"], at - conversation.began)
     sample_partners.load(session, by=people["Robin"].id, at=at)
+    services.load_first(session, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)
     return f"Added {len(people)} people and {len(CONVERSATIONS)} conversations."
 

@@ -4,7 +4,7 @@ from pydantic import ValidationError as EntryError
 from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms import TextAreaField as Area
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from helpline.confidentiality.bank_holidays import Nation
 from helpline.directory import opening, wording
@@ -39,7 +39,7 @@ class FindServiceForm(HelplineForm):
 
 class ServiceForm(HoursForm):
     name = StringField(
-        "Name", [InputRequired(message="Give the service's name"), _no_longer_than(160)]
+        "Name", [DataRequired(message="Give the service's name"), _no_longer_than(160)]
     )
     description = Area("What it does", [_no_longer_than(2_000)])
     phone = StringField("Telephone number", [_no_longer_than(40)])

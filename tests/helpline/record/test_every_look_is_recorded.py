@@ -41,6 +41,10 @@ NOT_OF_A_PERSON = {
     "directory.change_number",
     "directory.check",
     "directory.report_fault",
+    # Services, which are public.
+    "services.one",
+    "services.change",
+    "services.verify",
 }
 
 
