@@ -31,7 +31,7 @@ run: set-up ## start the whole helpline here, with a pretend telephone exchange 
 
 test: set-up-tests ## run the whole test suite, or a part of it: make test T=tests/journeys
 	@$(IN) -m tools.chromium
-	@$(IN) -m pytest $(T)
+	@$(IN) -m pytest --numprocesses auto --dist loadfile $(T)
 
 check: set-up-tests ## style, lint, types, security, import rules, templates and the quick tests
 	@$(IN) -m ruff format --check .
