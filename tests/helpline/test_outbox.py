@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from helpline import outbox
 from helpline.carrier import Accepted, Outcome, Refused, Unavailable, Unsure
 from helpline.clock import now
+from helpline.confidentiality import departures
 from helpline.outbox import Kind, Promise, State
 from tests.helpline import making
 from tests.system import System
@@ -159,10 +160,10 @@ def test_the_carriers_answer_decides_what_becomes_of_a_promise(
     assert promise.code == (21211 if state is State.refused else None)
 
 
-def test_every_kind_is_known_to_be_repeatable_or_not() -> None:
-    once_only = {Kind.send_text, Kind.ring_call_taker}
-    assert outbox.REPEATABLE | once_only == set(Kind)
-    assert not outbox.REPEATABLE & once_only
+def test_nothing_that_reaches_a_person_is_repeated_blindly() -> None:
+    rings = {kind for kind in Kind if kind.startswith("ring_")}
+    assert rings
+    assert not outbox.REPEATABLE & (rings | set(departures.WAYS))
 
 
 def test_tries_come_further_and_further_apart_and_end(system: System) -> None:
