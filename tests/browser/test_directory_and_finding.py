@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from helpline.accounts.models import Role
 from helpline.clock import now
-from helpline.directory import sample
+from helpline.directory import sample, services
 from tests.browser.conftest import Watch
 from tests.browser.desk import DESK, Desk
 from tests.system import System
@@ -41,6 +41,7 @@ def test_a_number_is_added_and_checked_by_whoever_keeps_the_directory(
     page.goto(system.web)
     page.get_by_role("button", name="Be Robin").click()
     page.get_by_role("link", name="Directory").click()
+    page.get_by_role("link", name="Partners for calls").click()
     page.get_by_label("Council, force or place").fill("glan y lyn")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Found")).to_be_visible()
@@ -67,6 +68,34 @@ def test_a_number_is_added_and_checked_by_whoever_keeps_the_directory(
     expect(page.get_by_text("In the next seven days nobody but the police")).to_have_count(0)
     page.get_by_role("link", name="Something is wrong here").click()
     sound(page)
+
+
+def test_a_service_is_found_verified_and_changed(
+    system: System, page: Page, sound: Callable[[Page], None]
+) -> None:
+    system.call_taker("Robin", None, Role.administrator)
+    with system.transaction() as session:
+        services.load_first(session, at=now())
+    page.goto(system.web)
+    page.get_by_role("button", name="Be Robin").click()
+    page.get_by_role("link", name="Directory").click()
+    page.get_by_label("What do they need?").fill("advice home lost")
+    page.get_by_label("for somebody under 18").check()
+    page.get_by_label("What do they need?").press("Enter")
+    expect(page.get_by_role("heading", name="1 service")).to_be_focused()
+    sound(page)
+    page.get_by_role("link", name="Centrepoint Helpline").click()
+    expect(page.get_by_text("To be verified")).to_be_visible()
+    sound(page)
+    page.get_by_role("button", name="Change").click()
+    sound(page)
+    page.get_by_role("link", name="Back").click()
+    page.get_by_role("button", name="Verify").click()
+    sound(page)
+    page.get_by_label("How did you make sure?").fill("Read its own page")
+    page.get_by_role("button", name="I have verified it").click()
+    expect(page.get_by_text("Verified", exact=True).first).to_be_visible()
+    expect(page.get_by_text("To be verified")).to_have_count(0)
 
 
 def test_a_contact_is_found_by_a_word_of_its_note_with_the_keyboard_alone(
