@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from helpline import audit
 from helpline.accounts.models import StaffMember
+from helpline.audit import AuditEntry
 from helpline.clock import LONDON
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.contacts.models import Caller, Channel, Contact, Note, Stream, WrapUp
@@ -24,6 +25,9 @@ from helpline.contacts.models import Caller, Channel, Contact, Note, Stream, Wra
 PAGE = 20
 MOST_OPENED = 5_000
 """Contacts whose notes one search opens at most; the next one goes on from there."""
+MOST_SEARCHES = 60
+PER = timedelta(minutes=10)
+"""So many searches of one person in so long: enough for work, too few to read everything."""
 LEAST_LETTERS = 2
 MOST_WORDS = 8
 _BATCH = 500
@@ -32,6 +36,10 @@ _EXCERPT_LETTERS = 70
 # Read by these: all contacts, or one's own, or those flagged, from the newest back.
 sa.Index("ix_contact_opened", Contact.opened_at, Contact.id)
 sa.Index("ix_contact_owner", Contact.owner_id, Contact.opened_at, Contact.id)
+
+
+class TooManySearchesError(Exception):
+    """Somebody has searched so often that they must wait."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,12 @@ def find(session: Session, staff: StaffMember, wanted: Wanted, *, at: datetime) 
     """Find contacts that this person may read, newest first, on record.
 
     Whose notes are quoted in the answer counts as looked at, one by one.
+
+    Raises:
+        TooManySearchesError: they have searched 60 times within ten minutes.
+
     """
+    _keep_to_the_limit(session, staff, at)
     audit.note(session, audit.Act.contacts_searched, at=at, who=staff.id, searched_for=str(wanted))
     asked = words_of(wanted.words)
     found = _by_words(session, staff, wanted, asked) if asked else _plainly(session, staff, wanted)
@@ -135,6 +148,18 @@ def words_of(written: str) -> list[str]:
     """Return the words that count of what was asked, without accents and capitals."""
     words = re.findall(r"\w+", _plain(written))
     return list(dict.fromkeys(each for each in words if len(each) >= LEAST_LETTERS))[:MOST_WORDS]
+
+
+def _keep_to_the_limit(session: Session, staff: StaffMember, at: datetime) -> None:
+    searches = session.scalar(
+        sa.select(sa.func.count()).where(
+            AuditEntry.who == staff.id,
+            AuditEntry.act == audit.Act.contacts_searched,
+            AuditEntry.at > at - PER,
+        )
+    )
+    if searches is not None and searches >= MOST_SEARCHES:
+        raise TooManySearchesError
 
 
 def _plainly(session: Session, staff: StaffMember, wanted: Wanted) -> Found:

@@ -63,7 +63,10 @@ def find_contact() -> tuple[str, int]:
     found = None
     with transaction() as session:
         if form.validate_on_submit():
-            found = finding.find(session, _me(session), form.wanted(), at=now())
+            try:
+                found = finding.find(session, _me(session), form.wanted(), at=now())
+            except finding.TooManySearchesError:
+                form.words.errors = ["You have searched very often. Wait ten minutes, then go on"]
         page = render_template(
             "contacts/find.html", form=form, found=found, streams=STREAMS, on_day=_on_day
         )

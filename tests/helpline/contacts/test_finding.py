@@ -199,6 +199,19 @@ def test_the_record_keeps_that_somebody_searched_and_what_was_quoted_but_no_word
     assert seen == [contact.id, contact.id]
 
 
+def test_nobody_searches_so_often_that_they_could_read_everything(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_SEARCHES", 2)
+    priya, tom = colleague(session), colleague(session)
+    for _ in range(2):
+        finding.find(session, priya, Wanted(words="mill"), at=NOON)
+    with pytest.raises(finding.TooManySearchesError):
+        finding.find(session, priya, Wanted(words="mill"), at=NOON + timedelta(minutes=9))
+    finding.find(session, tom, Wanted(words="mill"), at=NOON)
+    finding.find(session, priya, Wanted(words="mill"), at=NOON + timedelta(minutes=11))
+
+
 # --- the page ------------------------------------------------------------------------------
 
 
@@ -219,6 +232,16 @@ def test_the_page_finds_quotes_and_links(system: System, priya: Console) -> None
     assert f"/console/contacts/{contact.id}" in answer.text
     assert "A blue &lt;<mark>van</mark>&gt;" in answer.text
     assert "None found" in priya.post("/contacts/find", words="nothing such").text
+
+
+def test_whoever_searches_too_often_reads_that_they_must_wait(
+    priya: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_SEARCHES", 1)
+    assert priya.post("/contacts/find", words="mill").status_code == 200
+    answer = priya.post("/contacts/find", words="mill")
+    assert answer.status_code == 422
+    assert "Wait ten minutes" in answer.text
 
 
 @pytest.mark.parametrize(
