@@ -41,6 +41,7 @@ def listed() -> tuple[str, int]:
             found=found,
             partners=partners.everybody(session, only_active=not is_keeper),
             is_keeper=is_keeper,
+            to_do=edge.to_do(session, person().role, now()),
             to_mend=faults.to_mend(session) if is_keeper else (),
             to_check=numbers.to_check(session, at=now()) if is_keeper else (),
             say=wording,

@@ -42,7 +42,7 @@ def listed() -> tuple[str, int]:
             found=found,
             is_keeper=is_keeper,
             standing=services.standing,
-            topics=entries.TOPICS,
+            to_do=edge.to_do(session, person().role, now()),
             say=wording,
             now=now(),
         )

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bs4 import BeautifulSoup
 from helpline import audit
 from helpline.accounts.models import Role
 from helpline.clock import now
-from helpline.directory import ladder, sample
+from helpline.directory import faults, ladder, sample
 from helpline.directory.models import (
     FaultKind,
     Partner,
@@ -20,6 +21,7 @@ from helpline.directory.models import (
     PartnerNumber,
     RungKind,
 )
+from helpline.retention import forgetting
 from tests.system import Console, System
 
 PARTNER = {
@@ -172,10 +174,32 @@ def test_a_fault_becomes_a_task_and_a_wrong_number_is_not_rung(
     assert "Not rung: somebody else answered" in tasks
     with system.transaction() as session:
         assert len(ladder.ladder(session, number.partner_id, at=now())) == 1
+    # The wrong number, the fault about it, and one in the made-up data that nobody has checked.
+    assert "3 to do" in words_of(lena, "/directory/services")
+    assert "to do" not in words_of(priya, "/directory/services")
     fault = only(system, PartnerFault)
     assert fault.kind is FaultKind.somebody_else_answers
     assert send(lena, f"/directory/faults/{fault.id}/mended").status_code == 303
     assert "A garage" not in words_of(lena, "/directory/partners")
+
+
+def test_a_fault_is_forgotten_a_year_after_it_was_mended_and_not_before(
+    system: System, lena: Console
+) -> None:
+    send(lena, "/directory/partners/new", **PARTNER)
+    partner = only(system, Partner)
+    wrong = {"kind": "other", "words": "moved", "number_id": ""}
+    for _ in range(2):
+        send(lena, f"/directory/partners/{partner.id}/faults/new", **wrong)
+    with system.transaction() as session:
+        first, second = session.scalars(sa.select(PartnerFault))
+        faults.mend(session, first, by=lena.staff_id, at=now())
+        left = second.id
+    for days, gone in ((360, 0), (370, 1)):
+        with system.transaction() as session:
+            at = now() + timedelta(days=days)
+            assert sum(forgetting.forget(session, "partner_fault", at=at).values()) == gone
+    assert only(system, PartnerFault).id == left
 
 
 @pytest.mark.parametrize(
