@@ -45,6 +45,10 @@ NOT_OF_A_PERSON = {
     "services.one",
     "services.change",
     "services.verify",
+    # Words for everybody.
+    "saved_replies.change",
+    # A recipient's own page: that it was opened is a line of its message.
+    "message_page.ask",
 }
 
 
