@@ -13,7 +13,7 @@ T ?= tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots bench assets clean
+.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay bench assets clean
 
 help: ## what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ migration: set-up-tests ## write the next migration from the models: make migrat
 screenshots: set-up-tests ## take the pictures in the README anew
 	@$(IN) -m tools.chromium
 	@$(IN) -m tools.screenshots
+
+relay: set-up-tests ## try 2,000 made-up stories of Message Home (a quarter of an hour)
+	@RELAY_RUNS=2000 $(IN) -m pytest -q tests/helpline/messages/test_relay_property.py
 
 bench: set-up-tests ## measure speed against the bare floor
 	@$(IN) -m bench
