@@ -75,7 +75,7 @@ def give_by_text(
     known = outbox.of(session, reply.id, outbox.Kind.give_reply)
     if known is not None and known.state not in {outbox.State.cancelled, outbox.State.refused}:
         return known
-    _may_give(session, reply, contact, by)
+    proof = _may_give(session, reply, contact, by)
     is_open = contact.state is ContactState.with_call_taker
     if contact.channel is not Channel.sms or not is_open or contact.caller.number_token is None:
         raise NotGivenError("It can be texted only in a conversation by text that goes on")
@@ -85,7 +85,7 @@ def give_by_text(
         about=reply.id,
         lane=contact.caller_id,
         reaches=contact.caller_id,
-        details={"contact": str(contact.id), "staff": str(by)},
+        details={"contact": str(contact.id), "staff": str(by), "proof": str(proof.id)},
         at=at,
     )
     audit.note(session, audit.Act.reply_promised, at=at, who=by, about=reply.id)
@@ -125,8 +125,7 @@ def text_settled(session: Session, promise: Promise, *, at: datetime) -> None:
     reply = steps.locked_reply(session, promise.about)
     if reply is None or promise.state not in {outbox.State.accepted, outbox.State.unsure}:
         return
-    thread = reply.party.thread
-    proof = sendings.newest_proof(session, thread.id, uuid.UUID(promise.details["contact"]))
+    proof = session.get(Proof, uuid.UUID(promise.details["proof"]))
     if proof is not None and reply.state not in REPLY_OVER:
         by = uuid.UUID(promise.details["staff"])
         _given(session, reply, proof, staff_id=by, promise=promise, at=at)

@@ -22,7 +22,18 @@ from helpline.messages import wording
 from helpline.messages.delivery import Tried
 from helpline.messages.drafting import Recipient, Words
 from helpline.messages.happenings import Outcome
-from helpline.messages.models import Age, Harm, Message, Order, Relation, Thread, Way, Wish, YesNo
+from helpline.messages.models import (
+    Age,
+    Harm,
+    Message,
+    Order,
+    Party,
+    Relation,
+    Thread,
+    Way,
+    Wish,
+    YesNo,
+)
 from helpline.messages.police import Wanted
 from helpline.messages.threads import Begun
 from helpline.web.forms import FormKeyField, HelplineForm
@@ -61,12 +72,12 @@ class BeginForm(HelplineForm):
     is_detained = RadioField(
         "Are they detained under the Mental Health Act, or legally in somebody's care?",
         choices=_choices(wording.YES_NO),
-        validators=[_needed("Ask, and choose the answer")],
+        validators=[_needed("Ask whether they are detained, and choose the answer")],
     )
     is_at_risk = RadioField(
         "Ask about suicide and safety: are they at risk now?",
         choices=_choices(wording.YES_NO),
-        validators=[_needed("Ask, and choose the answer")],
+        validators=[_needed("Ask about suicide and safety, and choose the answer")],
     )
     name = StringField(
         "Name that the people at home know them by",
@@ -222,10 +233,17 @@ class TriedForm(HelplineForm):
     )
     order = RadioField(
         "If they told you of an order: whom does it protect?",
-        choices=_choices({k: v for k, v in wording.ORDERS.items() if k is not Order.none}),
+        choices=_choices(wording.WHOM_AN_ORDER_PROTECTS),
         validators=[Optional()],
     )
     form_key = FormKeyField()
+
+    def suit(self, party: Party) -> "TriedForm":
+        """Offer only what may have happened: voicemail where it was agreed."""
+        if not party.may_leave_voicemail:
+            spoken = {k: v for k, v in wording.OUTCOMES.items() if k is not Outcome.voicemail}
+            self.outcome.choices = _choices(spoken)
+        return self
 
     def tried(self) -> Tried:
         """Return what was filled in."""

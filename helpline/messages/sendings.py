@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import encryption
+from helpline.contacts.models import Contact
 from helpline.messages.happenings import Proof, Sending, Side, Told
 from helpline.messages.models import Thread
 
@@ -77,10 +78,19 @@ def of_thread(session: Session, thread: Thread) -> Sequence[Sending]:
 
 
 def newest_proof(session: Session, thread_id: uuid.UUID, contact_id: uuid.UUID) -> Proof | None:
-    """Return the newest proof, in one contact, that it is the author."""
+    """Return the newest proof, in one contact, that it is the author; None where there is none.
+
+    It holds for one sitting: whoever takes the conversation up again later, perhaps with somebody
+    else at the telephone, asks anew.
+    """
     return session.scalars(
         sa.select(Proof)
-        .where(Proof.thread_id == thread_id, Proof.contact_id == contact_id)
+        .join(Contact, Contact.id == Proof.contact_id)
+        .where(
+            Proof.thread_id == thread_id,
+            Proof.contact_id == contact_id,
+            sa.or_(Contact.taken_at.is_(None), Proof.at >= Contact.taken_at),
+        )
         .order_by(Proof.at.desc())
         .limit(1)
     ).first()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from helpline.accounts.models import Role, StaffMember
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.contacts.models import Contact
+from helpline.messages import sendings
 from helpline.messages.happenings import Proof, Reply
 from helpline.messages.models import Message, Party, Thread
 from helpline.messages.states import MessageState, ReplyState
@@ -45,13 +46,21 @@ def thread(session: Session, thread_id: uuid.UUID, in_contact: Contact) -> Threa
         NotForYouError: it isn't there, or nobody proved it in this contact.
 
     """
-    proved = sa.select(
-        sa.exists().where(Proof.thread_id == thread_id, Proof.contact_id == in_contact.id)
-    )
     found = session.get(Thread, thread_id)
-    if found is None or not session.scalar(proved):
+    if found is None or sendings.newest_proof(session, thread_id, in_contact.id) is None:
         raise NotForYouError
     return found
+
+
+def threads(session: Session, in_contact: Contact) -> list[Thread]:
+    """List the threads whose author proved who they are, in a contact that goes on."""
+    proved = session.scalars(
+        sa.select(Thread)
+        .join(Proof, Proof.thread_id == Thread.id)
+        .where(Proof.contact_id == in_contact.id)
+        .distinct()
+    ).all()
+    return [each for each in proved if sendings.newest_proof(session, each.id, in_contact.id)]
 
 
 def message(session: Session, message_id: uuid.UUID, staff: StaffMember) -> Message:

@@ -1,6 +1,7 @@
 """How the relay is said to staff, in plain words. Codes stay in tables."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from helpline.confidentiality import wording as consents
 from helpline.confidentiality.consent import Scope
@@ -86,6 +87,11 @@ ORDERS = {
     Order.protects_recipient: "Yes, and it protects the recipient",
     Order.not_sure: "Not sure, or they won't say",
 }
+WHOM_AN_ORDER_PROTECTS = {
+    Order.protects_recipient: "Them, the recipient",
+    Order.protects_author: "The person who sent the message",
+    Order.not_sure: "They are not sure, or won't say",
+}
 RETURN_PATHS = {
     ReturnPath.collect_only: "They ask, with reference and word. We never reach out.",
     ReturnPath.safe_number: "They ask, and we may send a neutral sign to their safe number.",
@@ -139,19 +145,29 @@ CANT_BE_ANSWERED = (
 )
 
 
-def pieces(words: str, flags: Sequence[Flag]) -> list[tuple[str, Flag | None]]:
+@dataclass(frozen=True)
+class Piece:
+    """Part of a text as it is shown: plain, or marked, with the number of its mark."""
+
+    words: str
+    flag: Flag | None = None
+    number: int = 0
+
+
+def pieces(words: str, flags: Sequence[Flag]) -> list[Piece]:
     """Cut words into pieces, those that are marked with their mark, to show them in their place."""
-    found: list[tuple[str, Flag | None]] = []
-    at = 0
+    found: list[Piece] = []
+    at = number = 0
     for flag in sorted(flags, key=lambda each: (each.start, each.end)):
         if flag.start < at:
             continue
         if flag.start > at:
-            found.append((words[at : flag.start], None))
-        found.append((words[flag.start : flag.end], flag))
+            found.append(Piece(words[at : flag.start]))
+        number += 1
+        found.append(Piece(words[flag.start : flag.end], flag, number))
         at = flag.end
     if at < len(words):
-        found.append((words[at:], None))
+        found.append(Piece(words[at:]))
     return found
 
 

@@ -449,3 +449,19 @@ def test_an_answer_that_asks_where_he_is_waits_for_a_supervisor(
     assert "This asks where the person is" in morgan.console.get(path).text
     assert morgan.post(path, may_wait="yes", why="She is frightened, no threat").status_code == 303
     assert "Where are you" in priya.thread_page(story.contact, story.thread)
+
+
+def test_who_takes_up_the_conversation_again_later_asks_for_the_word_anew(
+    system: System, priya: Desk, tom: Desk, luke: Handset
+) -> None:
+    """Perhaps somebody else has his telephone now."""
+    story = Story(system, priya, luke)
+    priya.console.end(story.contact)
+    priya.console.wrap_up(story.contact, contact_type="adult_away", age_band="25_39")
+    assert contact_of(system, luke, tom.console, "did she say anything") == story.contact
+
+    path = f"/console/contacts/{story.contact}/messages"
+    assert story.reference not in tom.console.get(path).text
+    assert tom.console.get(f"{path}/{story.thread}").status_code == 404
+    assert tom.open(story.contact, story.reference).status_code == 303
+    assert "Messages of Luke" in tom.thread_page(story.contact, story.thread)

@@ -27,7 +27,7 @@ from helpline.messages import (
     wording,
 )
 from helpline.messages.forms import AnswerForm, OpenForm, PoliceForm, WishForm
-from helpline.messages.happenings import LeftMessage, Proof, Reply
+from helpline.messages.happenings import LeftMessage, Reply
 from helpline.messages.models import Message, Party, Thread
 from helpline.messages.pages.edge import (
     TALKERS,
@@ -241,18 +241,12 @@ def _contact_page(session: Session, found: Contact, form: OpenForm, answer_form:
     given_to = sight.given_to(session, found)
     for party in given_to:
         audit.note(session, audit.Act.message_seen, at=now(), who=person().id, about=party.id)
-    opened = session.scalars(
-        sa.select(Thread)
-        .join(Proof, Proof.thread_id == Thread.id)
-        .where(Proof.contact_id == found.id)
-        .distinct()
-    ).all()
     return render_template(
         "messages/contact.html",
         form=form,
         answer_form=answer_form,
         contact=found,
-        threads=opened,
+        threads=sight.threads(session, found),
         given_to=given_to,
         heard=replies.WHAT_THEY_HEAR,
         has_tries=threads.wrong_tries(session, found) < threads.MOST_WRONG_TRIES,

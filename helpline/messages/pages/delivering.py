@@ -193,6 +193,9 @@ def _page(message_id: uuid.UUID, **as_sent: HelplineForm) -> tuple[str, int]:
     }
     with transaction() as session:
         message = _assigned(session, message_id)
+        tried_form = forms["tried_form"]
+        if isinstance(tried_form, TriedForm):
+            tried_form.suit(message.party)
         page = render_template(
             "messages/task.html",
             message=message,
