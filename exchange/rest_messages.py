@@ -82,7 +82,7 @@ class MessagesResource:
         if said in _MAGIC_FROM:
             raise RefusedError(_MAGIC_FROM[said])
         settings = self._desk.settings
-        if said in {settings.number, settings.short_code, "+15005550006"}:
+        if said in settings.text_numbers | {settings.short_code, "+15005550006"}:
             return settings.number if said == settings.short_code else said
         raise RefusedError(21606 if is_e164(said) else 21212)
 

@@ -42,8 +42,15 @@ class Settings:
     driven: bool = False
     strict: bool = False
     opt_out: bool = False
+    outreach_number: str = ""
+    """The customer's second number, for texts that it sends first. The carrier minds STOP on it."""
     faults: str = ""
     wiring: Wiring = Wiring()
+
+    @property
+    def text_numbers(self) -> frozenset[str]:
+        """The customer's numbers that can be texted."""
+        return frozenset({self.number, self.outreach_number} - {""})
 
     @property
     def voice_url(self) -> str:
@@ -102,5 +109,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         driven=clock == "driven",
         strict=environment.get("EXCHANGE_STRICT", "0") == "1",
         opt_out=environment.get("EXCHANGE_OPT_OUT", "0") == "1",
+        outreach_number=environment.get("HELPLINE_OUTREACH_NUMBER", "").strip(),
         faults=environment.get("EXCHANGE_FAULTS", ""),
     )

@@ -190,13 +190,13 @@ class Texts:
         )
         self._save(record)
         self._notice(sender)
-        if to == self._office.settings.number:
+        if to in self._office.settings.text_numbers:
             self._office.spawn(self._announce(record))
         self._notice(to)
         return record
 
     async def _announce(self, record: MessageRecord) -> None:
-        if self._office.settings.opt_out:
+        if self._office.settings.opt_out or record.to == self._office.settings.outreach_number:
             self._mind_keywords(record)
         webhook = Webhook(self._office.settings.sms_url, self._inbound_params(record))
         answer = await self._office.callbacks.fetch(webhook)

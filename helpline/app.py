@@ -18,12 +18,14 @@ import helpline.audit_chain
 import helpline.confidentiality.consent
 import helpline.confidentiality.models
 import helpline.confidentiality.safe_contact
+import helpline.contacts.outreach
 import helpline.contacts.presence
 import helpline.directory.models
 import helpline.heartbeat
 import helpline.messages.happenings
 import helpline.outbox
 import helpline.retention.models
+import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.saved_replies
 import helpline.voice.models

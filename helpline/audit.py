@@ -69,6 +69,8 @@ class Act(enum.StrEnum):
     contact_offered_to_colleague = "contact_offered_to_colleague"
     need_decided = "need_decided"
     channel_agreed = "channel_agreed"
+    outreach_stopped = "outreach_stopped"
+    outreach_allowed = "outreach_allowed"
     saved_reply_changed = "saved_reply_changed"
     text_received = "text_received"
     text_promised = "text_promised"

@@ -214,6 +214,12 @@ def settle(session: Session, settled: Promise, outcome: Outcome, *, at: datetime
             settled.state, settled.carrier_sid = State.accepted, outcome.sid or None
         case Refused():
             settled.state, settled.code = State.refused, outcome.code
+def put_off(claimed: Promise, until: datetime) -> None:
+    """Give a claimed promise back until an instant, as if it had not been claimed."""
+    claimed.state, claimed.due_at, claimed.lease_until = State.waiting, until, None
+    claimed.attempts -= 1
+
+
         case Unavailable():
             _try_again_later(settled, at)
         case _ if settled.kind in REPEATABLE:

@@ -8,6 +8,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from helpline.encryption import KeyFormatError, Keyring, read_key
 
+_DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_WINDOW = f"{_DAY}(-{_DAY})? ([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = f"^({_WINDOW}(, ?{_WINDOW})*)?$"
+
 
 class SettingsError(Exception):
     """A setting is missing or can't be read; the words say which and what to do."""
@@ -73,6 +77,49 @@ class Settings(BaseSettings):
     helpline_number: str = Field(
         description="The helpline's number at the carrier in E.164, like `+441632960116`. "
         "116 000 itself is forwarded to it by the operator.",
+    )
+    helpline_outreach_number: str = Field(
+        default="",
+        description="A second number at the carrier, from which texts leave that nobody asked for "
+        "(TextSafe). STOP after one of them then never stops a conversation. Empty: the helpline's "
+        "own number.",
+    )
+    first_answers: bool = Field(
+        default=True,
+        description="0: no text is answered by itself. Otherwise the first text of a conversation "
+        "is: that it came, and where help is right now.",
+    )
+    texting_hours: str = Field(
+        default="",
+        pattern=_HOURS,
+        description="When somebody answers texts, by a UK clock: `Mon-Sun 09:00-23:00`, several "
+        "separated by commas. Empty: always. Outside, the first answer says so; texts are kept and "
+        "shown at any hour.",
+    )
+    surge_waiting: int = Field(
+        default=20,
+        ge=1,
+        le=10_000,
+        description="So many people waiting that the first answer says it may take longer.",
+    )
+    texts_per_second: float = Field(
+        default=5.0,
+        gt=0,
+        le=1_000,
+        description="Texts that leave from one number in a second, at most, over all workers. "
+        "The carrier's limit for that kind of number, or less.",
+    )
+    texts_per_person_hour: int = Field(
+        default=60,
+        ge=1,
+        le=1_000,
+        description="Texts to one person within an hour, at most. The call-taker is told.",
+    )
+    texts_per_day: int = Field(
+        default=20_000,
+        ge=1,
+        description="Texts in a day, at most, over the whole service: a fault must not write to "
+        "thousands. Answers of call-takers go on; what the service writes by itself stops.",
     )
     helpline_short_code: str = Field(
         default="116000", description="The number that people know and dial."

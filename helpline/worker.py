@@ -37,6 +37,7 @@ from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import conversations, delivery
 from helpline.sms import jobs as sms_jobs
+from helpline.sms import first_answers, limits
 from helpline.voice import jobs as voice_jobs
 from helpline.voice import ringing, routing
 
@@ -113,7 +114,8 @@ class Worker:
         """Fetch texts whose webhook was lost; one worker at a time."""
         with self.app.app_context(), alone(_COLLECTOR_LOCK) as is_alone:
             if is_alone:
-                sms_jobs.collect_missed_texts(self.carrier, at=now())
+                how = first_answers.from_settings(self.settings)
+                sms_jobs.collect_missed_texts(self.carrier, at=now(), how=how)
 
     def look_after_calls(self) -> None:
         """Ask the carrier about calls of which nothing was heard for a while: news gets lost."""
@@ -164,7 +166,12 @@ class Worker:
         at = now()
         with self.app.app_context():
             with transaction() as session:
-                claimed = outbox.claim(session, at=at, most=self.settings.worker_threads)
+                claimed = limits.keep_to_pace(
+                    session,
+                    outbox.claim(session, at=at, most=self.settings.worker_threads),
+                    per_second=self.settings.texts_per_second,
+                    at=at,
+                )
                 prepared = [(each.id, self._prepare(session, each, at)) for each in claimed]
             for promise_id, found in prepared:
                 if isinstance(found, Verdict):

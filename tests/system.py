@@ -36,6 +36,7 @@ from helpline.worker import Worker
 ROOT = Path(__file__).parents[1]
 PASSWORD = "correct-horse-battery"
 HELPLINE = "+441632960116"
+OUTREACH = "+441632960117"
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token-of-the-tests-and-nothing-else"
 _KEYS = {name: base64.b64encode(name.encode() * 4).decode() for name in ("texts..1", "vault..1")}
@@ -343,6 +344,11 @@ class System:
             "CARRIER_API_KEY_SECRET": "secret-of-the-tests-thirty-two-letters",
             "CARRIER_APP_SID": "AP" + "0" * 32,
             "CARRIER_TIMEOUT_SECONDS": "3",
+            "HELPLINE_OUTREACH_NUMBER": OUTREACH,
+            # A test that is about them switches them on.
+            "FIRST_ANSWERS": "0",
+            # Tests let hundreds of texts leave within one instant.
+            "TEXTS_PER_SECOND": "1000",
             "HELPLINE_NUMBER": HELPLINE,
             "HELPLINE_SHORT_CODE": "116000",
             "TRAINING": "1",

@@ -70,6 +70,7 @@ def child_settings(spot: Place, environment: Mapping[str, str]) -> dict[str, str
         "HANDSET_PORT": str(spot.ports["exchange"]),
         "CARRIER_BASE_URL": spot.address("exchange"),
         "HELPLINE_NUMBER": "+441632960116",
+        "HELPLINE_OUTREACH_NUMBER": "+441632960117",
         "HELPLINE_SHORT_CODE": "116000",
         "TRAINING": "1",
         "SECURE_COOKIES": "0",

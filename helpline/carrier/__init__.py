@@ -8,6 +8,7 @@ Nothing here knows Twilio; `twilio_carrier` does. An answer is one of four:
 - `Unsure`: it may or may not have happened. Never repeated blindly.
 """
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,11 +45,21 @@ class Unsure:
 Outcome = Accepted | Refused | Unavailable | Unsure
 
 
+class Sender(enum.StrEnum):
+    """From which of our numbers a text leaves (domain.md 7.5)."""
+
+    conversation = "conversation"
+    """Answers people. The carrier's own opt-out is switched off for it."""
+    outreach = "outreach"
+    """Writes first. STOP after it ends outreach and nothing else."""
+
+
 @dataclass(frozen=True)
 class TextToSend:
     to: PhoneNumber
     words: str = field(repr=False)
     status_url: str
+    sender: Sender = Sender.conversation
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,8 @@ class TextSeen:
     words: str = field(repr=False)
     created_at: datetime
     status: str
+    ours: Sender = Sender.conversation
+    """Which of our numbers it left from, or came to."""
 
 
 class Carrier(Protocol):

@@ -4,6 +4,7 @@ Facts: ../shared/carrier/twilio.md sections 1.1, 1.2 and 3 (time-outs, what each
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any
@@ -25,6 +26,7 @@ from helpline.carrier import (
     CarrierSilentError,
     Outcome,
     Refused,
+    Sender,
     TextSeen,
     TextToSend,
     Unavailable,
@@ -76,6 +78,10 @@ class TwilioCarrier:
             environment={"_": ""},
         )
         self._number = settings.helpline_number
+        self._senders = {
+            Sender.conversation: settings.helpline_number,
+            Sender.outreach: settings.helpline_outreach_number or settings.helpline_number,
+        }
         self._training = settings.training
 
     def send_text(self, text: TextToSend) -> Outcome:
@@ -85,7 +91,7 @@ class TwilioCarrier:
         return _outcome(
             lambda: self._client.messages.create(
                 to=text.to.e164,
-                from_=self._number,
+                from_=self._senders[text.sender],
                 body=text.words,
                 status_callback=text.status_url,
             )
@@ -130,11 +136,11 @@ class TwilioCarrier:
 
     def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
         """List our own texts to one number."""
-        return self._texts(since, to=to.e164, sender=self._number)
+        return self._of_all_numbers(lambda ours: self._texts(since, to=to.e164, sender=ours))
 
     def texts_received(self, since: datetime) -> Sequence[TextSeen]:
-        """List the texts that came to the helpline's number."""
-        return self._texts(since, to=self._number)
+        """List the texts that came to the helpline's numbers."""
+        return self._of_all_numbers(lambda ours: self._texts(since, to=ours))
 
     def call_status(self, call_sid: str) -> str:
         """Ask how one call stands."""
@@ -173,6 +179,15 @@ class TwilioCarrier:
         """Keep a training instance from reaching anybody real."""
         if self._training and isinstance(to, PhoneNumber) and not to.is_made_up:
             return Refused(0, "This is a training system: it can't ring or text a real number.")
+    def _of_all_numbers(self, ask: Callable[[str], list[TextSeen]]) -> list[TextSeen]:
+        by_number = {number: sender for sender, number in reversed(self._senders.items())}
+        seen = [
+            replace(text, ours=sender)
+            for number, sender in by_number.items()
+            for text in ask(number)
+        ]
+        return sorted(seen, key=lambda text: text.created_at, reverse=True)
+
         return None
 
 

@@ -52,6 +52,7 @@ AVAILABILITIES = {
 
 ENDINGS = {
     Ending.wrapped_up: "Wrapped up",
+    Ending.asked_to_stop: "Asked us not to write first any more",
     Ending.left_in_greeting: "Hung up during the greeting",
     Ending.left_while_waiting: "Hung up while waiting",
 }
@@ -71,6 +72,11 @@ HAPPENINGS = {
     Happening.put_later: "Marked as able to wait",
     Happening.put_as_it_was: "Put back in the usual order",
     Happening.goes_on_by_voice: "Agreed to go on by telephone",
+    Happening.outreach_stopped: "Wants no text that we send first",
+    Happening.outreach_allowed: "May be written to first again",
+    Happening.carrier_blocks: "The carrier refuses our texts to them since a STOP of theirs",
+    Happening.carrier_allows: "The carrier takes our texts to them again",
+    Happening.answered_first: "First answer sent by itself",
     Happening.goes_on_by_text: "Agreed to go on by text",
     Happening.caller_left: "Caller hung up",
     Happening.ended: "Ended",

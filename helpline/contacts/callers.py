@@ -25,7 +25,10 @@ def recognise(session: Session, number: PhoneNumber | None, *, at: datetime) -> 
         return _new(session, None, at)
     token = vault.keep(session, number)
     known = session.scalar(sa.select(Caller).where(Caller.number_token == token))
-    return known or _new(session, token, at)
+    caller = known or _new(session, token, at)
+    if caller.is_mobile is None:
+        caller.is_mobile = number.is_mobile
+    return caller
 
 
 def _new(session: Session, token: vault.Token | None, at: datetime) -> Caller:

@@ -59,6 +59,8 @@ class ContactState(enum.StrEnum):
 
 class Ending(enum.StrEnum):
     wrapped_up = "wrapped_up"
+    asked_to_stop = "asked_to_stop"
+    """Said STOP to a text that we sent first, and nothing else."""
     left_in_greeting = "left_in_greeting"
     left_while_waiting = "left_while_waiting"
 
@@ -94,6 +96,20 @@ class Caller(Base):
     first_seen_at: Mapped[datetime]
     is_identified: Mapped[bool] = mapped_column(default=False)
     """They said who they are: their contacts are kept for longer (domain.md 7.12)."""
+    is_mobile: Mapped[bool | None]
+    """Whether a text reaches them: a landline may read it aloud to the house (domain.md 7.6)."""
+    last_outreach_at: Mapped[datetime | None]
+    """When we last wrote to them first."""
+    blocked_since: Mapped[datetime | None]
+    """Since when the carrier refuses our texts to them, after a STOP of theirs (error 21610)."""
+
+    __table_args__ = (
+        sa.Index(
+            "ix_caller_blocked",
+            "blocked_since",
+            postgresql_where=sa.text("blocked_since IS NOT NULL"),
+        ),
+    )
 
 
 class Contact(Base):
@@ -214,6 +230,11 @@ class Happening(enum.StrEnum):
 
 class TimelineEntry(Base):
     __tablename__ = "timeline_entry"
+    outreach_stopped = "outreach_stopped"
+    outreach_allowed = "outreach_allowed"
+    carrier_blocks = "carrier_blocks"
+    carrier_allows = "carrier_allows"
+    answered_first = "answered_first"
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))

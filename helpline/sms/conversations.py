@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from helpline import audit, outbox
 from helpline.contacts import contacts
-from helpline.contacts.models import Contact, ContactState, Happening
-from helpline.sms import saved_replies
+from helpline.contacts.models import Caller, Contact, ContactState, Happening
+from helpline.sms import limits, saved_replies
 from helpline.sms.models import Direction, Text, TextState
 
 # The carrier refuses more (twilio.md section 3, error 21617).
@@ -40,14 +40,21 @@ class Reply:
     """The version of a saved reply that it was begun from."""
 
 
-def reply(
-    session: Session, contact: Contact, staff_id: uuid.UUID, answer: Reply, *, at: datetime
+def reply(  # noqa: PLR0913 - each is a fact of the reply
+    session: Session,
+    contact: Contact,
+    staff_id: uuid.UUID,
+    answer: Reply,
+    *,
+    at: datetime,
+    most_an_hour: int = 60,
 ) -> Text:
     """Promise a text to the caller. The contact must be locked; the same form twice is one text.
 
     Raises:
         contacts.NotYoursError: somebody else has the conversation.
-        CannotSendError: empty, too long, number withheld, or the conversation has ended.
+        CannotSendError: empty, too long, not to be reached by text, or the conversation has ended.
+        limits.TooManyTextsError: they were sent very many within the hour.
         NewTextArrivedError: the caller wrote again meanwhile.
 
     """
@@ -58,6 +65,7 @@ def reply(
     _check(contact, staff_id, words)
     if newest_incoming(session, contact.id) > answer.last_seen:
         raise NewTextArrivedError
+    limits.check_person(session, contact.caller_id, most=most_an_hour, at=at)
     text = _promise_text(session, contact, staff_id, words=words, form_key=answer.form_key, at=at)
     text.saved_reply_version_id = saved_replies.known(session, answer.saved_reply)
     return text
@@ -205,8 +213,25 @@ def _check(contact: Contact, staff_id: uuid.UUID, words: str) -> None:
         raise CannotSendError("They have not agreed to go on by text. Ask them, and note it first")
     if contact.state is not ContactState.with_call_taker:
         raise CannotSendError("The conversation has ended. Choose “Go on texting” first")
-    if contact.caller.number_token is None:
+    _check_reachable(contact.caller)
+    _check_words(words)
+
+
+def _check_reachable(caller: Caller) -> None:
+    if caller.number_token is None:
         raise CannotSendError("The caller's number is withheld, so a text can't reach them")
+    if caller.is_mobile is False:
+        raise CannotSendError(
+            "Theirs is not a mobile number: a landline would read the text aloud to the house"
+        )
+    if caller.blocked_since is not None:
+        raise CannotSendError(
+            "The carrier refuses our texts to them, since a text of theirs said STOP. Only they "
+            "can lift it, by texting START. Ring them, if their plan allows it, and tell them"
+        )
+
+
+def _check_words(words: str) -> None:
     if not words:
         raise CannotSendError("Write the text first")
     if still_open := saved_replies.left_open(words):

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import outbox
-from helpline.carrier import Accepted, Outcome, Refused, TextSeen
+from helpline.carrier import Accepted, Outcome, Refused, Sender, TextSeen
 from helpline.confidentiality.safe_contact import Verdict
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, Happening
 from helpline.outbox import Promise
+from helpline.sms import blocks
 from helpline.sms.models import RANK, Direction, Text, TextState
 
 STATES = {
@@ -140,6 +141,11 @@ def _rise(
     if state is not TextState.failed:
         text.kept_back = None
     contact = session.get_one(Contact, text.contact_id)
+    if text.sender is Sender.conversation:
+        if text.code == blocks.OPTED_OUT:
+            blocks.begin(session, contact, at=at)
+        elif state is TextState.delivered:
+            blocks.end(session, contact, at=at)
     if state is TextState.not_confirmed:
         contacts.happened(session, contact, Happening.text_not_confirmed, at=at)
     elif state is TextState.failed:

@@ -8,15 +8,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import audit, encryption
-from helpline.contacts import callers, contacts
+from helpline.carrier import Sender
+from helpline.contacts import callers, contacts, need, outreach
 from helpline.contacts.models import (
     Caller,
     Channel,
     Contact,
     ContactState,
+    Ending,
     Happening,
+    Need,
 )
 from helpline.phone_numbers import PhoneNumber
+from helpline.sms import blocks, first_answers, keywords, risk_words
+from helpline.sms.first_answers import Answering
 from helpline.sms.models import Direction, Text, TextState
 
 # After this long a new text starts a new contact, so that two matters aren't told as one.
@@ -33,13 +38,20 @@ class IncomingText:
     number: PhoneNumber | None
     words: str = field(repr=False)
     pictures: int = 0
+    sender: Sender = Sender.conversation
+    """To which of our numbers it came."""
+    opt_out: str = ""
+    """What the carrier's own opt-out made of it: STOP, START or nothing."""
 
 
-def text_arrived(session: Session, incoming: IncomingText, *, at: datetime) -> Text:
+def text_arrived(
+    session: Session, incoming: IncomingText, *, at: datetime, how: Answering | None = None
+) -> Text:
     """Record an incoming text in the caller's conversation and show it to those who wait for it.
 
     Whatever was written counts: nothing, ten thousand characters, the word "stop". The same
-    carrier id with other words is kept as well, and said so on the timeline.
+    carrier id with other words is kept as well, and said so on the timeline. `how`: how a first
+    answer goes out; None where none is wanted.
     """
     caller = callers.recognise(session, incoming.number, at=at)
     # One text at a time for each caller, or two in the same instant would open two conversations.
@@ -48,6 +60,7 @@ def text_arrived(session: Session, incoming: IncomingText, *, at: datetime) -> T
     lock = sa.select(Caller.id).where(Caller.id == caller.id).with_for_update(key_share=True)
     session.execute(lock)
     is_variant = session.scalar(sa.select(sa.exists().where(Text.carrier_sid == incoming.sid)))
+    ends_outreach = _ends_outreach(session, caller, incoming, at)
     contact = _conversation(session, caller, at)
     text = Text(
         id=uuid.uuid4(),
@@ -59,12 +72,20 @@ def text_arrived(session: Session, incoming: IncomingText, *, at: datetime) -> T
         state_since=at,
         carrier_sid=incoming.sid,
         pictures=incoming.pictures,
+        sender=incoming.sender,
     )
     session.add(text)
     contacts.happened(session, contact, Happening.text_arrived, at=at)
     if is_variant:
         contacts.happened(session, contact, Happening.carrier_sent_twice, at=at)
     audit.note(session, audit.Act.text_received, at=at, about=contact.id)
+    _mind_keywords(session, contact, incoming, at)
+    _weigh(contact, incoming.words)
+    session.flush()
+    if ends_outreach and contact.state is ContactState.waiting:
+        contacts.close(session, contact, Ending.asked_to_stop, at=at)
+    elif how is not None:
+        first_answers.answer(session, contact, text, how, at=at)
     contacts.tell_changed(session, contact)
     return text
 
@@ -81,6 +102,54 @@ def event_key(incoming: IncomingText) -> str:
 def is_known(session: Session, carrier_sid: str) -> bool:
     """Whether a text with this id of the carrier is recorded."""
     return bool(session.scalar(sa.select(sa.exists().where(Text.carrier_sid == carrier_sid))))
+
+
+def _ends_outreach(session: Session, caller: Caller, incoming: IncomingText, at: datetime) -> bool:
+    """Whether a text is a STOP to what we wrote first: then nobody has to answer it.
+
+    While a conversation is open, or to somebody we never wrote to first, it is a text like any
+    other (design.md 6.9).
+    """
+    if keywords.read(incoming.words) is not keywords.Asked.stop:
+        return False
+    was_written_to = incoming.sender is Sender.outreach or outreach.may_answer(caller, at=at)
+    is_talking = session.scalar(
+        sa.select(
+            sa.exists().where(
+                Contact.caller_id == caller.id,
+                Contact.is_by_text,
+                Contact.state != ContactState.closed,
+            )
+        )
+    )
+    return was_written_to and not is_talking
+
+
+def _mind_keywords(
+    session: Session, contact: Contact, incoming: IncomingText, at: datetime
+) -> None:
+    caller = contact.caller
+    asked = keywords.read(incoming.words)
+    told = keywords.told_by_carrier(incoming.opt_out)
+    was_written_to = incoming.sender is Sender.outreach or outreach.may_answer(caller, at=at)
+    if keywords.Asked.stop in (asked, told) and was_written_to:
+        outreach.stop(session, caller, at=at)
+        contacts.happened(session, contact, Happening.outreach_stopped, at=at)
+    elif keywords.Asked.start in (asked, told):
+        outreach.lift(session, caller, at=at)
+        contacts.happened(session, contact, Happening.outreach_allowed, at=at)
+    if incoming.sender is Sender.conversation and told is keywords.Asked.stop:
+        blocks.begin(session, contact, at=at)
+    elif keywords.Asked.start in (asked, told):
+        blocks.end(session, contact, at=at)
+
+
+def _weigh(contact: Contact, words: str) -> None:
+    if risk_words.mean_danger(words):
+        need.add(contact, Need.danger)
+    if risk_words.mean_a_child(words):
+        contact.is_child = True
+        need.add(contact, Need.child)
 
 
 def _conversation(session: Session, caller: Caller, at: datetime) -> Contact:

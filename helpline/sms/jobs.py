@@ -17,6 +17,7 @@ from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.phone_numbers import from_carrier as number_from_carrier
 from helpline.sms import conversations, delivery, inbox
+from helpline.sms.first_answers import Answering
 from helpline.sms.models import Text
 from helpline.web.events import take_effect_once
 
@@ -54,6 +55,7 @@ def prepare_text(
         to=vault.number_for_carrier(session, token),
         words=text.words,
         status_url=f"{base_url}/tw/sms/status/{text.id}{TRY_AGAIN}",
+        sender=text.sender,
     )
     return lambda carrier: carrier.send_text(to_send)
 
@@ -80,21 +82,21 @@ def look_for_unsure_texts(carrier: Carrier, *, at: datetime) -> int:
     return found
 
 
-def collect_missed_texts(carrier: Carrier, *, at: datetime) -> int:
+def collect_missed_texts(carrier: Carrier, *, at: datetime, how: Answering | None = None) -> int:
     """Record texts that reached the carrier but whose webhook never reached us."""
     try:
         seen = carrier.texts_received(at - LOOK_BACK)
     except CarrierSilentError:
         return 0
-    missed = sum(_collect_safely(text, at) for text in reversed(seen))
+    missed = sum(_collect_safely(text, at, how) for text in reversed(seen))
     if missed:
         _log.warning("texts.collected", missed=missed)
     return missed
 
 
-def _collect_safely(seen: TextSeen, at: datetime) -> bool:
+def _collect_safely(seen: TextSeen, at: datetime, how: Answering | None) -> bool:
     try:
-        return _collect(seen, at)
+        return _collect(seen, at, how)
     except (sa.exc.OperationalError, sa.exc.TimeoutError):
         # The database is away: so it would be for all the others.
         raise
@@ -103,17 +105,20 @@ def _collect_safely(seen: TextSeen, at: datetime) -> bool:
         return False
 
 
-def _collect(seen: TextSeen, at: datetime) -> bool:
+def _collect(seen: TextSeen, at: datetime, how: Answering | None) -> bool:
     with transaction() as session:
         if inbox.is_known(session, seen.sid):
             return False
         incoming = inbox.IncomingText(
-            sid=seen.sid, number=number_from_carrier(seen.sender), words=seen.words
+            sid=seen.sid,
+            number=number_from_carrier(seen.sender),
+            words=seen.words,
+            sender=seen.ours,
         )
         return take_effect_once(
             session,
             inbox.event_key(incoming),
-            lambda: inbox.text_arrived(session, incoming, at=at),
+            lambda: inbox.text_arrived(session, incoming, at=at, how=how),
             at=at,
         )
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpline.accounts.models import StaffMember
+from helpline.carrier import Sender
 from helpline.confidentiality.safe_contact import KeptBack
 from helpline.database import Base, EncryptedText, Id
 
@@ -32,6 +33,14 @@ class TextState(enum.StrEnum):
     taken_back = "taken_back"
     """A person decided not to send it after all."""
     delivered = "delivered"
+
+
+class Automatic(enum.StrEnum):
+    """A text that we write by ourselves; each is a file of words in templates/wording/texts."""
+
+    acknowledgement = "acknowledgement"
+    out_of_hours = "out_of_hours"
+    surge = "surge"
 
 
 RANK = {
@@ -69,6 +78,11 @@ class Text(Base):
     held_until: Mapped[datetime | None]
     form_key: Mapped[uuid.UUID | None] = mapped_column(unique=True)
     """The form it came from: the same form posted twice is one text."""
+    automatic: Mapped[Automatic | None]
+    sender: Mapped[Sender] = mapped_column(
+        default=Sender.conversation, server_default=Sender.conversation.value
+    )
+    """From which of our numbers it left, or to which it came."""
     saved_reply_version_id: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("saved_reply_version.id")
     )

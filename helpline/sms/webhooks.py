@@ -5,10 +5,11 @@ import uuid
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
+from helpline.carrier import Sender
 from helpline.clock import now
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.sms import delivery, inbox
-from helpline.web.carrier_webhooks import from_carrier, once, said, said_number
+from helpline.sms import delivery, first_answers, inbox
+from helpline.web.carrier_webhooks import from_carrier, once, said, said_number, settings
 
 blueprint = Blueprint("sms_webhooks", __name__, url_prefix="/tw/sms")
 
@@ -25,13 +26,21 @@ def text_arrived() -> str:
         number=number_from_carrier(said("From")),
         words=request.form.get("Body", ""),
         pictures=said_number("NumMedia") or 0,
+        sender=_number_they_texted(),
+        opt_out=said("OptOutType"),
     )
 
     def rule(session: Session) -> None:
-        inbox.text_arrived(session, incoming, at=now())
+        how = first_answers.from_settings(settings())
+        inbox.text_arrived(session, incoming, at=now(), how=how)
 
     once(inbox.event_key(incoming), rule)
     return _NO_REPLY
+
+
+def _number_they_texted() -> Sender:
+    ours = settings().helpline_outreach_number
+    return Sender.outreach if ours and said("To") == ours else Sender.conversation
 
 
 @blueprint.post("/status/<uuid:text_id>")

@@ -16,7 +16,7 @@ from helpline.console import contact_view, words
 from helpline.contacts import contacts, handing_over, switching, wrap_up
 from helpline.contacts.models import Contact
 from helpline.database import transaction
-from helpline.sms import conversations, saved_replies, segments
+from helpline.sms import conversations, limits, saved_replies, segments
 from helpline.sms.saved_replies import Place, SavedReplyVersion
 from helpline.voice import routing
 from helpline.web.access import person
@@ -54,6 +54,7 @@ _SAY_THEMSELVES = (
     wrap_up.UnknownCodeError,
     handing_over.CannotHandOverError,
     switching.CannotSwitchError,
+    limits.TooManyTextsError,
 )
 
 

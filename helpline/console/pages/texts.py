@@ -14,6 +14,7 @@ from helpline.contacts import contacts, switching
 from helpline.contacts.models import Channel
 from helpline.sms import conversations
 from helpline.web.access import Audience, audience, person
+from helpline.web.carrier_webhooks import settings
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/reply")
@@ -30,7 +31,14 @@ def reply(contact_id: uuid.UUID) -> Response:
             form_key=form.form_key.key,
             saved_reply=form.saved_reply.id_or_none,
         )
-        conversations.reply(session, locked(session, contact_id), person().id, answer, at=now())
+        conversations.reply(
+            session,
+            locked(session, contact_id),
+            person().id,
+            answer,
+            at=now(),
+            most_an_hour=settings().texts_per_person_hour,
+        )
 
     return done(change, url_for("console.contact", contact_id=contact_id))
 

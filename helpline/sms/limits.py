@@ -1,0 +1,115 @@
+"""How much may leave: texts to one person in an hour, and texts from one number in a second."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from helpline import outbox
+from helpline.carrier import Sender
+from helpline.clock import in_london
+from helpline.confidentiality import departures
+from helpline.confidentiality.safe_contact import Way
+from helpline.contacts.models import Contact
+from helpline.database import Base
+from helpline.outbox import Promise
+from helpline.sms.models import Direction, Text
+
+_HOUR = timedelta(hours=1)
+_USUAL = Sender.conversation.value
+
+
+class TooManyTextsError(Exception):
+    """One person was written to very often; the words say what to do."""
+
+
+class Pace(Base):
+    """How many texts one of our numbers may still send at this instant: a bucket that refills."""
+
+    __tablename__ = "pace"
+
+    sender: Mapped[Sender] = mapped_column(primary_key=True)
+    left: Mapped[float]
+    filled_at: Mapped[datetime]
+    day: Mapped[date]
+    sent: Mapped[int]
+    """Texts on that day."""
+
+
+def check_person(session: Session, caller_id: uuid.UUID, *, most: int, at: datetime) -> None:
+    """Make sure that one person is not written to too often.
+
+    Raises:
+        TooManyTextsError: they were sent `most` texts within the last hour.
+
+    """
+    lately = (
+        sa.select(Text.id)
+        .join(Contact, Contact.id == Text.contact_id)
+        .where(
+            Contact.caller_id == caller_id,
+            Text.direction == Direction.outbound,
+            Text.at > at - _HOUR,
+        )
+        .limit(most)
+        .subquery()
+    )
+    if (session.scalar(sa.select(sa.func.count()).select_from(lately)) or 0) >= most:
+        raise TooManyTextsError(
+            f"They were sent {most} texts within an hour. Wait a little, or ask a supervisor"
+        )
+
+
+def take_from(
+    session: Session, sender: Sender, wanted: int, *, per_second: float, at: datetime
+) -> int:
+    """Take up to `wanted` texts from what a number may send now; says how many those are.
+
+    One row for each number is locked for the length of the transaction, so all workers together
+    keep to the carrier's limit. Clocks that run backwards give nothing and take nothing.
+    """
+    full = max(per_second, 1.0)
+    row = insert(Pace).values(
+        sender=sender, left=full, filled_at=at, day=in_london(at).date(), sent=0
+    )
+    session.execute(row.on_conflict_do_nothing())
+    pace = session.scalars(
+        sa.select(Pace)
+        .where(Pace.sender == sender)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    passed = max((at - pace.filled_at).total_seconds(), 0.0)
+    pace.left = min(full, pace.left + passed * per_second)
+    pace.filled_at = max(at, pace.filled_at)
+    taken = min(wanted, int(pace.left))
+    pace.left -= taken
+    today = in_london(at).date()
+    pace.sent = taken + (pace.sent if pace.day == today else 0)
+    pace.day = today
+    return taken
+
+
+def keep_to_pace(
+    session: Session, claimed: Sequence[Promise], *, per_second: float, at: datetime
+) -> list[Promise]:
+    """Return the claimed promises that may leave now; texts beyond the pace go back for a while."""
+    go_on = [each for each in claimed if departures.WAYS.get(each.kind) is not Way.text]
+    texts = [each for each in claimed if departures.WAYS.get(each.kind) is Way.text]
+    for sender in Sender:
+        mine = [each for each in texts if each.details.get("sender", _USUAL) == sender]
+        taken = take_from(session, sender, len(mine), per_second=per_second, at=at) if mine else 0
+        go_on += mine[:taken]
+        for late, each in enumerate(mine[taken:], start=1):
+            outbox.put_off(each, at + timedelta(seconds=late / per_second))
+    return go_on
+
+
+def has_left_today(session: Session, most: int, *, at: datetime) -> bool:
+    """Whether the service may still write texts by itself today, by a UK clock."""
+    today = in_london(at).date()
+    sent = session.scalar(sa.select(sa.func.sum(Pace.sent)).where(Pace.day == today))
+    return int(sent or 0) < most
