@@ -206,6 +206,12 @@ def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
     return sorted(claimed, key=lambda each: each.number)
 
 
+def put_off(claimed: Promise, until: datetime) -> None:
+    """Give a claimed promise back until an instant, as if it had not been claimed."""
+    claimed.state, claimed.due_at, claimed.lease_until = State.waiting, until, None
+    claimed.attempts -= 1
+
+
 def settle(session: Session, settled: Promise, outcome: Outcome, *, at: datetime) -> State:
     """Record what the carrier answered; says in which state the promise now is."""
     settled.lease_until = None
@@ -214,12 +220,6 @@ def settle(session: Session, settled: Promise, outcome: Outcome, *, at: datetime
             settled.state, settled.carrier_sid = State.accepted, outcome.sid or None
         case Refused():
             settled.state, settled.code = State.refused, outcome.code
-def put_off(claimed: Promise, until: datetime) -> None:
-    """Give a claimed promise back until an instant, as if it had not been claimed."""
-    claimed.state, claimed.due_at, claimed.lease_until = State.waiting, until, None
-    claimed.attempts -= 1
-
-
         case Unavailable():
             _try_again_later(settled, at)
         case _ if settled.kind in REPEATABLE:

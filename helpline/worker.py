@@ -36,8 +36,8 @@ from helpline.outbox import Kind, Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import conversations, delivery
-from helpline.sms import jobs as sms_jobs
 from helpline.sms import first_answers, limits
+from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
 from helpline.voice import ringing, routing
 

@@ -175,10 +175,6 @@ class TwilioCarrier:
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
 
-    def _refusal(self, to: PhoneNumber | BrowserPhone) -> Refused | None:
-        """Keep a training instance from reaching anybody real."""
-        if self._training and isinstance(to, PhoneNumber) and not to.is_made_up:
-            return Refused(0, "This is a training system: it can't ring or text a real number.")
     def _of_all_numbers(self, ask: Callable[[str], list[TextSeen]]) -> list[TextSeen]:
         by_number = {number: sender for sender, number in reversed(self._senders.items())}
         seen = [
@@ -188,6 +184,10 @@ class TwilioCarrier:
         ]
         return sorted(seen, key=lambda text: text.created_at, reverse=True)
 
+    def _refusal(self, to: PhoneNumber | BrowserPhone) -> Refused | None:
+        """Keep a training instance from reaching anybody real."""
+        if self._training and isinstance(to, PhoneNumber) and not to.is_made_up:
+            return Refused(0, "This is a training system: it can't ring or text a real number.")
         return None
 
 

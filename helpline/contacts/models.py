@@ -224,17 +224,17 @@ class Happening(enum.StrEnum):
     wrapped_up = "wrapped_up"
     text_not_confirmed = "text_not_confirmed"
     text_refused = "text_refused"
+    outreach_stopped = "outreach_stopped"
+    outreach_allowed = "outreach_allowed"
+    carrier_blocks = "carrier_blocks"
+    carrier_allows = "carrier_allows"
+    answered_first = "answered_first"
     carrier_sent_twice = "carrier_sent_twice"
     concern_raised = "concern_raised"
 
 
 class TimelineEntry(Base):
     __tablename__ = "timeline_entry"
-    outreach_stopped = "outreach_stopped"
-    outreach_allowed = "outreach_allowed"
-    carrier_blocks = "carrier_blocks"
-    carrier_allows = "carrier_allows"
-    answered_first = "answered_first"
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
