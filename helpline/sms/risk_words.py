@@ -22,6 +22,8 @@ _THREE_ALIKE = re.compile(r"(\w)\1{2,}")
 _SPACED = re.compile(r"\b(?:\w[ .\-_*]+){3,}\w\b")
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "5": "s", "@": "a", "$": "s"})
 _ADULT = 18
+# So many letters in a row are no accident of two words that meet.
+_SURELY_A_PHRASE = 9
 _OLDEST_IN_WORDS = {
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13,
     "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
@@ -41,7 +43,9 @@ _SCHOOL_YEAR = re.compile(
 
 def mean_danger(words: str) -> bool:
     """Whether a text holds words that may mean danger, in English or Welsh."""
-    return any(_phrases().search(said) for said in _readings(words))
+    if any(_phrases().search(said) for said in _readings(words)):
+        return True
+    return _run_together().search(_plain(words).replace(" ", "")) is not None
 
 
 def mean_a_child(words: str) -> bool:
@@ -84,6 +88,19 @@ def _phrases() -> re.Pattern[str]:
     danger = _list()["danger"]
     every = [phrase for language in danger.values() for phrase in language]
     return re.compile(r"\b(?:" + "|".join(_pattern(phrase) for phrase in every) + r")\b")
+
+
+@cache
+def _run_together() -> re.Pattern[str]:
+    """Return the long phrases without their spaces, as in "k.i.l.l.m.y.s.e.l.f"."""
+    danger = _list()["danger"]
+    every = [
+        _plain(phrase).replace(" ", "")
+        for language in danger.values()
+        for phrase in language
+        if "*" not in phrase and "/" not in phrase
+    ]
+    return re.compile("|".join(each for each in every if len(each) >= _SURELY_A_PHRASE))
 
 
 def _pattern(phrase: str) -> str:

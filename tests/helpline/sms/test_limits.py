@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpline import outbox
@@ -59,7 +59,9 @@ def test_what_rings_or_ends_a_call_knows_no_pace(system: System) -> None:
         assert len(limits.keep_to_pace(session, calls, per_second=1, at=now())) == 4
 
 
-@settings(max_examples=30, deadline=None)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.tuples(st.floats(-1, 3), st.integers(0, 20)), min_size=1, max_size=12))
 def test_whatever_workers_ask_and_whatever_clocks_do_the_pace_is_kept(
     system: System, asks: list[tuple[float, int]]

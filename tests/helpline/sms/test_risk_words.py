@@ -20,7 +20,7 @@ DANGER = (
     "I WANT 2 DIE",
     "im gonna kms",
     "hes gonna kill me",
-    "I don’t want to live anymore",
+    "I don\u2019t want to live anymore",
     "i dont wanna be here",
     "ive taken a lot of tablets",
     "took all my mums pills",
