@@ -143,15 +143,17 @@ class Line(RuleBasedStateMachine):
         self.unheard_webhooks.append(seen)
 
     @precondition(lambda self: self.unheard_webhooks)
-    @rule(which=st.integers(0, 3), dies=st.booleans(), again=st.booleans())
-    def a_webhook_comes(self, which: int, dies: bool, again: bool) -> None:
-        """Late, twice, or to a process that dies in the middle; then the carrier gives up."""
-        seen = self.unheard_webhooks[which % len(self.unheard_webhooks)]
-        if not again:
-            self.unheard_webhooks.remove(seen)
+    @rule(which=st.integers(0, 3), deaths=st.lists(st.booleans(), min_size=1, max_size=3))
+    def a_webhook_comes(self, which: int, deaths: list[bool]) -> None:
+        """Late, more than once, or to a process that dies in the middle."""
+        seen = self.unheard_webhooks.pop(which % len(self.unheard_webhooks))
+        for dies in deaths:
+            self.hear(seen, dies=dies)
+
+    def hear(self, seen: TextSeen, *, dies: bool) -> None:
         incoming = inbox.IncomingText(seen.sid, self.sam, seen.words)
 
-        def hear(session: sa.orm.Session) -> None:
+        def listen(session: sa.orm.Session) -> None:
             take_effect_once(
                 session,
                 inbox.event_key(incoming),
@@ -161,10 +163,10 @@ class Line(RuleBasedStateMachine):
 
         if dies:
             with making.undone(self.system) as session:
-                hear(session)
+                listen(session)
         else:
             with self.system.transaction() as session:
-                hear(session)
+                listen(session)
 
     @precondition(lambda self: self.unheard_webhooks)
     @rule()
@@ -216,6 +218,19 @@ class Line(RuleBasedStateMachine):
     def its_answer_is_settled(self) -> None:
         with self.system.app.app_context():
             self.worker._settle(*self.heard.pop(0))
+
+    @rule(answer=answers, dies=st.sampled_from(["", "", "before asking", "before settling"]))
+    def a_worker_does_all_it_can(self, answer: str, dies: str) -> None:
+        self.a_worker_claims()
+        if dies == "before asking":
+            return self.the_worker_is_killed()
+        while self.in_hand:
+            self.the_carrier_is_asked(answer)
+        if dies == "before settling":
+            return self.the_worker_is_killed()
+        while self.heard:
+            self.its_answer_is_settled()
+        return None
 
     @rule()
     def the_worker_is_killed(self) -> None:
@@ -278,6 +293,8 @@ class Line(RuleBasedStateMachine):
         try:
             self._come_to_rest()
             self._nothing_is_missing()
+            self.no_text_in_is_seen_twice()
+            self.no_text_out_leaves_twice()
         finally:
             self.clock.stop()
             self.worker.close()
