@@ -74,6 +74,12 @@ def wants_no_more(session: Session, party: Party, *, by: uuid.UUID | None, at: d
     audit.note(session, audit.Act.wish_changed, at=at, who=by, about=party.id)
 
 
+def would_talk(session: Session, party: Party, *, by: uuid.UUID, at: datetime) -> None:
+    """Keep that a recipient would talk with the author, with one of us on the line."""
+    party.wants_to_talk = True
+    audit.note(session, audit.Act.wish_changed, at=at, who=by, about=party.id)
+
+
 def _under_way(session: Session, party_ids: list[uuid.UUID]) -> list[Message]:
     found = session.scalars(
         sa.select(Message)

@@ -33,6 +33,8 @@ from helpline.contacts.models import (
 )
 from helpline.contacts.records import PersonRecord, RecordOfContact
 from helpline.contacts.wrap_up import taxonomy
+from helpline.messages import wording
+from helpline.messages.models import Message, Party, Thread
 from helpline.retention import traces
 from helpline.sms.models import Direction, Text
 
@@ -91,6 +93,7 @@ def pack(session: Session, caller: Caller, *, by: uuid.UUID, at: datetime) -> Pa
             "how_to_reach_you": [
                 _wishes(each) for each in safe_contact.versions(session, caller.id)
             ],
+            "messages_home": _messages(session, caller),
             "rows_by_kind": traces.count(session, person),
         },
         {
@@ -163,6 +166,25 @@ def _wishes(plan: safe_contact.SafeContactPlan) -> Plain:
         "calls": "yes" if plan.may_call else "no",
         "voicemail": "yes" if plan.may_leave_voicemail else "no",
     }
+
+
+def _messages(session: Session, caller: Caller) -> list[Plain]:
+    """Give the messages they sent home, without whom they were for or what was answered."""
+    found = session.scalars(
+        sa.select(Message)
+        .join(Party, Party.id == Message.party_id)
+        .join(Thread, Thread.id == Party.thread_id)
+        .where(Thread.caller_id == caller.id)
+        .order_by(Message.number)
+    )
+    return [
+        {
+            "at": _when(each.written_at),
+            "words": each.words or "The words are gone.",
+            "how_it_stands": wording.STATES_FOR_AUTHOR[each.state].lower(),
+        }
+        for each in found
+    ]
 
 
 def _notes(session: Session, contact_ids: Sequence[uuid.UUID]) -> list[Plain]:

@@ -465,3 +465,18 @@ def test_who_takes_up_the_conversation_again_later_asks_for_the_word_anew(
     assert tom.console.get(f"{path}/{story.thread}").status_code == 404
     assert tom.open(story.contact, story.reference).status_code == 303
     assert "Messages of Luke" in tom.thread_page(story.contact, story.thread)
+
+
+def test_a_call_of_all_three_is_offered_only_when_she_would_and_he_still_wants_to_hear(
+    system: System, priya: Desk, tom: Desk, morgan: Desk, luke: Handset
+) -> None:
+    story = Story(system, priya, luke)
+    morgan.approve(story.message)
+    tom.take(story.message)
+    tom.tried(story.message, "given")
+    assert "would talk" not in priya.thread_page(story.contact, story.thread)
+    assert tom.post(f"/messages/tasks/{story.message}/talk").status_code == 303
+    assert "Karen would talk with them" in priya.thread_page(story.contact, story.thread)
+    path = f"/console/contacts/{story.contact}/messages/{story.thread}"
+    assert priya.post(path, wish="out_only").status_code == 303
+    assert "would talk" not in priya.thread_page(story.contact, story.thread)

@@ -122,10 +122,10 @@ def answer(message_id: uuid.UUID) -> Response | tuple[str, int]:
     return _do(message_id, form, rule, answer_form=form)
 
 
-@blueprint.post("/<uuid:message_id>/<any(confirm, send, back, no_more):what>")
+@blueprint.post("/<uuid:message_id>/<any(confirm, send, back, no_more, talk):what>")
 @audience(Audience.staff, *TALKERS)
 def do(message_id: uuid.UUID, what: str) -> Response | tuple[str, int]:
-    """Confirm whose number it is, send it, put it back, or keep that they want no more."""
+    """Confirm whose number it is, send it, put it back, or keep what they want from now on."""
     form = ButtonForm()
 
     def rule(session: Session, message: Message) -> None:
@@ -136,6 +136,8 @@ def do(message_id: uuid.UUID, what: str) -> Response | tuple[str, int]:
                 delivery.put_back(session, message, by=person().id, at=now())
             case "no_more":
                 wishes.wants_no_more(session, message.party, by=person().id, at=now())
+            case "talk":
+                wishes.would_talk(session, message.party, by=person().id, at=now())
             case _ if message.party.way is Way.page:
                 links.send(session, message, form.form_key.key, by=person().id, at=now())
             case _:

@@ -11,7 +11,7 @@ from helpline.messages import collection, jobs, nudges, proving, replies
 from helpline.messages.happenings import Reply, Sending
 from helpline.messages.models import Message, ReturnPath, Thread
 from helpline.messages.states import MessageState, ReplyState
-from helpline.retention import forgetting, traces
+from helpline.retention import forgetting, subject_access, traces
 from tests.helpline import making
 from tests.helpline.messages import relaying
 from tests.system import System
@@ -93,3 +93,19 @@ def test_somebody_at_home_who_is_forgotten_leaves_the_thread_and_no_number(
         assert thread.return_path is ReturnPath.collect_only
         assert thread.parties[0].caller_id is None
         assert not nudges.may_push(thread)
+
+
+def test_what_we_hold_gives_an_author_their_own_words_and_nobody_elses(system: System) -> None:
+    with system.transaction() as session:
+        staff = relaying.call_taker(session)
+        contact, message = relaying.delivered(session, staff)
+        replies.take(session, message.party, relaying.ANSWER, uuid4(), by=staff.id, at=now())
+        caller = session.get_one(Caller, contact.caller_id)
+        mine = subject_access.pack(session, caller, by=staff.id, at=now()).to_hand_over
+        assert message.party.caller_id is not None
+        other = session.get_one(Caller, message.party.caller_id)
+        theirs = subject_access.pack(session, other, by=staff.id, at=now()).to_hand_over
+    assert [each["words"] for each in mine["messages_home"]] == [relaying.SAFE]
+    assert relaying.ANSWER not in str(mine)
+    assert theirs["messages_home"] == []
+    assert "message_thread" not in theirs["rows_by_kind"]
