@@ -20,6 +20,7 @@ import helpline.confidentiality.models
 import helpline.confidentiality.safe_contact
 import helpline.contacts.outreach
 import helpline.contacts.presence
+import helpline.contacts.skills
 import helpline.directory.models
 import helpline.heartbeat
 import helpline.messages.happenings
@@ -30,6 +31,7 @@ import helpline.sms.models
 import helpline.sms.saved_replies
 import helpline.voice.models
 import helpline.voice.softphones
+import helpline.voice.wait_rules
 import helpline.web.events  # noqa: F401 - each brings its tables
 from helpline import encryption, log
 from helpline.accounts import api as partner_api

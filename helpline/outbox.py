@@ -36,6 +36,8 @@ class Kind(enum.StrEnum):
     hold_caller = "hold_caller"
     release_caller = "release_caller"
     end_conference = "end_conference"
+    redirect_caller = "redirect_caller"
+    """Takes a waiting caller out of the waiting room, to a choice by keys."""
     deliver_message = "deliver_message"
     """The words of a message to its recipient."""
     send_link = "send_link"
@@ -45,7 +47,13 @@ class Kind(enum.StrEnum):
 
 
 REPEATABLE = frozenset(
-    {Kind.end_call, Kind.hold_caller, Kind.release_caller, Kind.end_conference},
+    {
+        Kind.end_call,
+        Kind.hold_caller,
+        Kind.release_caller,
+        Kind.end_conference,
+        Kind.redirect_caller,
+    },
 )
 """Doing these twice is the same as doing them once."""
 

@@ -159,6 +159,13 @@ class Settings(BaseSettings):
         le=60,
         description="Seconds that a call-taker's phone rings before the next one is tried.",
     )
+    wrap_up_seconds: int = Field(
+        default=300,
+        ge=30,
+        le=3600,
+        description="Seconds after a call in which a call-taker wraps it up before the next one "
+        "may ring. Whoever needs longer says so.",
+    )
     session_hours: int = Field(
         default=12,
         ge=1,

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from helpline import heartbeat, live, log, outbox
+from helpline.accounts import availability
 from helpline.app import check_keys, create_app
 from helpline.carrier import Carrier, Outcome, Unavailable
 from helpline.carrier.twilio_carrier import TwilioCarrier
@@ -35,11 +36,10 @@ from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
-from helpline.sms import conversations, delivery
-from helpline.sms import first_answers, limits
+from helpline.sms import conversations, delivery, first_answers, limits
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
-from helpline.voice import ringing, routing
+from helpline.voice import overflow, ringing, routing
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -77,6 +77,7 @@ class Worker:
         self.carrier = carrier
         self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:6]}"
         self._errands = _errands(settings)
+        self._wrap_up = timedelta(seconds=settings.wrap_up_seconds)
         self._pool = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="carry-out")
 
     def work_off(self) -> int:
@@ -96,7 +97,11 @@ class Worker:
                     session, at=at, ring_seconds=self.settings.ring_seconds
                 )
             with transaction() as session:
+                availability.end_what_is_over(session, at=at, wrap_up=self._wrap_up)
+            with transaction() as session:
                 routing.offer_waiting(session, at=at)
+            with transaction() as session:
+                overflow.give_choices(session, at=at)
             with transaction() as session:
                 unsure = outbox.leases_that_ended(session, at=at)
             for promise in unsure:
@@ -266,6 +271,15 @@ def _errands(settings: Settings) -> dict[Kind, Errand]:
         Kind.ring_call_taker: Errand(
             lambda session, promise: voice_jobs.prepare_ringing(session, promise, base, seconds),
             lambda session, promise, outcome, at: voice_jobs.ringing_settled(
+                session, promise, outcome, at=at
+            ),
+            lambda session, promise: ringing.lock(session, promise.about),
+            _nothing_kept_back,
+            _nobody_wrote,
+        ),
+        Kind.redirect_caller: Errand(
+            lambda session, promise: voice_jobs.prepare_redirect(session, promise, base),
+            lambda session, promise, outcome, at: voice_jobs.redirect_settled(
                 session, promise, outcome, at=at
             ),
             lambda session, promise: ringing.lock(session, promise.about),

@@ -1,16 +1,22 @@
 """Whether a call-taker is free: set by hand for ready and away, by the work for the rest."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import audit, live
-from helpline.accounts.models import Availability, AvailabilityChange, StaffMember
+from helpline.accounts.models import Availability, AvailabilityChange, Because, StaffMember
 
 BY_HAND = frozenset({Availability.off_shift, Availability.ready, Availability.away})
 """What a person may choose; busy and wrapping up follow from the work."""
+
+MOST_MISSED = 2
+"""Rings in a row that nobody answers: then somebody is away, whatever they had said."""
+_MOST_AT_ONCE = 100
+_AFRESH = frozenset({Availability.busy, Availability.off_shift})
 
 
 class CannotChooseError(ValueError):
@@ -31,20 +37,78 @@ def choose(
         raise CannotChooseError("Choose ready, away or end shift")
     if staff.availability is Availability.busy:
         raise CannotChooseError("You are on a call. End the call first")
+    staff.missed_rings = 0
     become(session, staff, availability, at=at, by_hand=True)
     return staff
 
 
-def become(
+def take_more_time(session: Session, staff_id: uuid.UUID) -> None:
+    """Stay out until the wrap-up is done, however long it takes. Supervisors see it.
+
+    Raises:
+        CannotChooseError: they are not wrapping up.
+
+    """
+    staff = locked(session, staff_id)
+    if staff.availability is not Availability.wrapping_up:
+        raise CannotChooseError("You are not wrapping up any more")
+    staff.because = Because.more_time
+    live.tell(session, "shift", f"staff:{staff.id}")
+
+
+def rang_unanswered(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
+    """Count a ring that nobody answered; after two in a row they are away."""
+    staff = locked(session, staff_id)
+    staff.missed_rings += 1
+    if staff.availability is Availability.ready and staff.missed_rings >= MOST_MISSED:
+        become(session, staff, Availability.away, at=at, because=Because.missed_rings)
+
+
+def end_what_is_over(
+    session: Session, *, at: datetime, wrap_up: timedelta
+) -> Sequence[StaffMember]:
+    """Make those ready whose time to wrap up, or whose break, is over. Returns whom."""
+    over = session.scalars(
+        sa.select(StaffMember)
+        .where(
+            sa.or_(
+                sa.and_(
+                    StaffMember.availability == Availability.wrapping_up,
+                    StaffMember.because.is_(None),
+                    StaffMember.availability_since <= at - wrap_up,
+                ),
+                sa.and_(
+                    StaffMember.availability == Availability.away, StaffMember.away_until <= at
+                ),
+            )
+        )
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for staff in over:
+        become(session, staff, Availability.ready, at=at)
+    return over
+
+
+def become(  # noqa: PLR0913 - each is a fact of the change
     session: Session,
     staff: StaffMember,
     availability: Availability,
     *,
     at: datetime,
     by_hand: bool = False,
+    because: Because | None = None,
+    until: datetime | None = None,
 ) -> None:
-    """Change availability and keep its history. The same again changes nothing."""
+    """Change availability and keep its history. The same again adds nothing to it."""
+    if availability in _AFRESH:
+        staff.missed_rings = 0
+    changes = (staff.because, staff.away_until) != (because, until)
+    staff.because, staff.away_until = because, until
     if staff.availability is availability:
+        if changes:
+            live.tell(session, "shift", f"staff:{staff.id}")
         return
     staff.availability = availability
     staff.availability_since = at

@@ -28,6 +28,17 @@ class Availability(enum.StrEnum):
     away = "away"
 
 
+class Because(enum.StrEnum):
+    """Why somebody is away or still wrapping up, where they did not simply choose it."""
+
+    missed_rings = "missed_rings"
+    break_offered = "break_offered"
+    """After a hard contact: until they say yes or no, and not for long."""
+    on_break = "on_break"
+    more_time = "more_time"
+    """They need longer to wrap up than the time for it."""
+
+
 class Proof(enum.StrEnum):
     """What somebody showed beside their password."""
 
@@ -56,6 +67,17 @@ class StaffMember(Base):
     availability_since: Mapped[datetime]
     ready_since: Mapped[datetime | None]
     """Longest free first: kept while ready, cleared otherwise."""
+    because: Mapped[Because | None]
+    away_until: Mapped[datetime | None]
+    """When being away ends by itself: a break, or the offer of one."""
+    missed_rings: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Times in a row that their phone rang and nobody answered."""
+    languages: Mapped[list[str]] = mapped_column(default=lambda: ["en"], server_default='["en"]')
+    """Codes of the languages in which they talk with callers."""
+    text_capacity: Mapped[int] = mapped_column(default=3, server_default="3")
+    """Most conversations by text at once."""
+    texts_beside_call: Mapped[int] = mapped_column(default=2, server_default="2")
+    """With more conversations by text than this they are not offered a call."""
 
     __table_args__ = (
         sa.Index(

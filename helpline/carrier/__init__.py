@@ -112,6 +112,9 @@ class Carrier(Protocol):
     def end_conference(self, conference_sid: str) -> Outcome:
         """End a conference for everyone in it. Already over counts as accepted."""
 
+    def redirect(self, call_sid: str, url: str) -> Outcome:
+        """Let a call go on at another address; it leaves its conference at once."""
+
     def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
         """List texts we sent to a number since an instant, newest first.
 

@@ -134,6 +134,10 @@ class TwilioCarrier:
         """End a conference by its SID: by name it could hit a later one."""
         return _outcome(lambda: self._client.conferences(conference_sid).update(status="completed"))
 
+    def redirect(self, call_sid: str, url: str) -> Outcome:
+        """Let a call go on with the TwiML of another address."""
+        return _ending(lambda: self._client.calls(call_sid).update(url=url, method="POST"))
+
     def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
         """List our own texts to one number."""
         return self._of_all_numbers(lambda ours: self._texts(since, to=to.e164, sender=ours))

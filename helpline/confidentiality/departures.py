@@ -28,6 +28,7 @@ REACHES_NOBODY = frozenset(
         outbox.Kind.hold_caller,
         outbox.Kind.release_caller,
         outbox.Kind.end_conference,
+        outbox.Kind.redirect_caller,
     }
 )
 """Kinds that concern staff, or a call going on. A kind that stands in neither never leaves."""

@@ -108,7 +108,7 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
         .outerjoin(StaffMember, StaffMember.id == Leg.staff_id)
         .outerjoin(before, before.id == Contact.kept_for_id)
         .where(Contact.state == ContactState.waiting)
-        .order_by(Contact.need.desc(), Contact.waiting_since)
+        .order_by(*need.in_line())
         .limit(MOST_SHOWN)
         .options(joinedload(Contact.caller))
     ).all()

@@ -66,6 +66,7 @@ HAPPENINGS = {
     Happening.phone_not_answered: "Phone not answered",
     Happening.taken: "Taken",
     Happening.call_taker_cut_off: "Call-taker's phone cut off: caller kept on the line",
+    Happening.choice_given: "Given a choice: wait on, be rung back, leave a message",
     Happening.handed_back: "Handed back to those who wait",
     Happening.handed_over: "Handed over to a colleague",
     Happening.put_first: "Put first among those who wait",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from helpline import audit, live
 from helpline.accounts.models import Availability, Role, StaffMember
-from helpline.contacts import contacts
+from helpline.contacts import capacity, contacts
 from helpline.contacts.models import Contact, ContactState, Happening
 
 _WHO_CAN = (Role.call_taker, Role.supervisor)
@@ -76,12 +76,15 @@ def accept(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datet
 
     Raises:
         contacts.NotYoursError: it is not offered to them any more.
+        CannotHandOverError: they have no room for it.
 
     """
     if contact.owner_id == staff_id and contact.offered_to_id is None:
         return
     if contact.offered_to_id != staff_id or contact.state is not ContactState.with_call_taker:
         raise contacts.NotYoursError
+    if not capacity.room_for(session, staff_id, contact.channel):
+        raise CannotHandOverError("You have as many conversations as you can hold. End one first")
     live.tell(session, f"staff:{contact.owner_id}")
     contact.owner_id, contact.offered_to_id = staff_id, None
     contacts.happened(session, contact, Happening.handed_over, at=at, staff_id=staff_id)

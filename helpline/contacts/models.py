@@ -171,6 +171,11 @@ class Contact(Base):
             "owner_id",
             postgresql_where=sa.text("state IN ('with_call_taker', 'wrapping_up')"),
         ),
+        sa.Index(
+            "ix_contact_taken",
+            "taken_at",
+            postgresql_where=sa.text("channel = 'voice' AND taken_at IS NOT NULL"),
+        ),
         sa.Index("ix_contact_caller", "caller_id", "opened_at"),
         # One open conversation by text for each caller, whatever arrives at the same instant.
         sa.Index(
@@ -187,7 +192,6 @@ class Contact(Base):
         sa.Index("ix_contact_closed", "closed_at", postgresql_where=sa.text("state = 'closed'")),
         sa.Index("ix_contact_flagged", "opened_at", postgresql_where=sa.text("is_flagged")),
     )
-
 
     @hybrid_property
     def is_by_text(self) -> bool:
@@ -211,6 +215,7 @@ class Happening(enum.StrEnum):
     phone_not_answered = "phone_not_answered"
     taken = "taken"
     call_taker_cut_off = "call_taker_cut_off"
+    choice_given = "choice_given"
     handed_back = "handed_back"
     handed_over = "handed_over"
     put_first = "put_first"

@@ -3,6 +3,11 @@
 The row of the contact must be locked; whoever changes it tells the consoles.
 """
 
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
 from helpline.contacts.models import Contact, Need
 
 WEIGHTS = {
@@ -16,6 +21,17 @@ WEIGHTS = {
 _RETURNING_CHILD = 95
 """A child who rings again goes to the front (domain.md 1g, C5)."""
 _BY_HAND = frozenset({Need.first_by_hand, Need.later_by_hand})
+
+
+WORTH = timedelta(seconds=18)
+"""What one point of need is worth in waiting: the greatest need goes before those who came up to
+half an hour earlier, and nobody is passed by anybody who came later than that. So none starves."""
+
+
+def in_line() -> tuple[Any, Any]:
+    """Write the order in which those who wait are served: need and waiting, weighed together."""
+    worth = sa.cast(sa.literal(WORTH), sa.Interval)
+    return (Contact.waiting_since - Contact.need * worth, Contact.id)
 
 
 def weigh(reasons: frozenset[Need]) -> int:

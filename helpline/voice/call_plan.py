@@ -99,6 +99,22 @@ def waiting(contact_id: uuid.UUID, turn: int, *, anybody_on_shift: bool) -> Plan
     )
 
 
+def choice(contact_id: uuid.UUID) -> Plan:
+    """Ask a caller whom nobody has answered how they want to go on; silence waits on."""
+    question = Ask("choice", f"/tw/voice/menu/{contact_id}/chosen", ANSWER_SECONDS)
+    return (question, question, GoTo(f"/tw/voice/menu/{contact_id}/chosen"))
+
+
+def other_ways(contact: Contact) -> Plan:
+    """Say where else help is, then let the caller wait on."""
+    return (Say("other_ways"), caller_joins(contact))
+
+
+def waits_on(contact: Contact) -> Plan:
+    """Take the caller back to the waiting room."""
+    return (Say("wait_on"), caller_joins(contact))
+
+
 def on_hold() -> Plan:
     """Keep a held caller company until somebody is back."""
     return (

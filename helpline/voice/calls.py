@@ -24,7 +24,7 @@ from helpline.contacts.models import (
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import call_plan, legs, routing
+from helpline.voice import call_plan, legs, overflow, routing
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
 
@@ -41,6 +41,9 @@ _LEFT = {
     ContactState.arriving: Ending.left_in_greeting,
     ContactState.waiting: Ending.left_while_waiting,
 }
+
+# Whoever lets it ring, declines it or has a voicemail box answer. A failing carrier is not theirs.
+_MISSED = frozenset({LegEnding.not_answered, LegEnding.declined, LegEnding.hung_up})
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,9 @@ def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: 
         contacts.happened(
             session, contact, Happening.phone_not_answered, at=at, staff_id=leg.staff_id
         )
+        if because in _MISSED:
+            availability.rang_unanswered(session, legs.staff_of(leg), at=at)
+        session.flush()
         routing.offer(session, contact, at=at)
     routing.tell_changed(session, contact, leg)
 
@@ -136,8 +142,14 @@ def caller_waits(
     session: Session, contact_id: uuid.UUID, conference_sid: str, call_sid: str, *, at: datetime
 ) -> None:
     """Notice that a caller hears the waiting room: they are in it, even if that news was lost."""
-    state = session.scalar(sa.select(Contact.state).where(Contact.id == contact_id))
-    if state is not ContactState.arriving or not conference_sid:
+    known = session.execute(
+        sa.select(Contact.state, Contact.conference_sid).where(Contact.id == contact_id)
+    ).first()
+    if known is None or not conference_sid:
+        return
+    # Back from a choice they are in a room of the same name and another id.
+    is_back = known.state is ContactState.waiting and known.conference_sid != conference_sid
+    if known.state is not ContactState.arriving and not is_back:
         return
     event = ConferenceEvent("participant-join", conference_sid, call_sid, "")
     conference_changed(session, contact_id, event, at=at)
@@ -223,10 +235,12 @@ def _joined(
     if leg.role is LegRole.caller:
         contact.conference_sid = conference_sid
         legs.rise(leg, LegState.joined, at)
+        overflow.is_over(session, contact, leg)
         if contact.state is ContactState.arriving:
             contacts.start_waiting(session, contact, at=at)
             contacts.happened(session, contact, Happening.started_waiting, at=at)
-            routing.offer(session, contact, at=at)
+        session.flush()
+        routing.offer(session, contact, at=at)
         return
     legs.rise(leg, LegState.joined, at)
     caller = legs.live_caller(session, contact.id)

@@ -23,7 +23,7 @@ from helpline.confidentiality import vault
 from helpline.database import transaction
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import calls, ringing, softphones
+from helpline.voice import calls, overflow, ringing, softphones
 from helpline.voice.models import Leg, LegState
 
 # Nobody's call-taker is missed for a minute; the carrier isn't asked about every short call.
@@ -98,6 +98,22 @@ def look_after_calls(carrier: Carrier, *, at: datetime) -> int:
                 calls.leg_is_over(session, leg.id, status, at=at)
             over += 1
     return over
+
+
+def prepare_redirect(
+    session: Session, promise: Promise, base_url: str
+) -> Callable[[Carrier], Outcome] | None:
+    """Take a waiting caller to their choice, unless they have gone or talk by now."""
+    if not overflow.is_still_wanted(session, promise.about):
+        return None
+    sid, url = str(promise.details["call_sid"]), base_url + str(promise.details["path"])
+    return lambda carrier: carrier.redirect(sid, url)
+
+
+def redirect_settled(session: Session, promise: Promise, outcome: Outcome, *, at: datetime) -> None:
+    """Go on after the carrier was asked to take a caller to their choice."""
+    del outcome, at
+    overflow.redirect_settled(session, promise)
 
 
 def prepare_change(

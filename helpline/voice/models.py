@@ -58,6 +58,10 @@ class Leg(Base):
     joined_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[LegEnding | None]
+    menu_at: Mapped[datetime | None]
+    """When a waiting caller was last given a choice of what to do."""
+    is_in_menu: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Hears that choice now, outside the conference: no phone rings for them meanwhile."""
 
     contact: Mapped[Contact] = relationship()
     staff: Mapped[StaffMember | None] = relationship(lazy="joined")

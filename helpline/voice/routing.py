@@ -1,12 +1,11 @@
-"""Who is rung for whom: the longest-free ready call-taker, one at a time, until somebody answers.
+"""Ringing call-takers for those who wait, one at a time, until somebody answers.
 
-Locks are always taken in one order, contact before staff, and staff only where nobody else holds
-them, so that two offers never wait for each other.
+Whom, `candidates.py` says. Locks are always taken in one order, contact before staff, and staff
+only where nobody else holds them, so that two offers never wait for each other.
 """
 
 import uuid
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,13 +13,13 @@ from sqlalchemy.orm import Session
 from helpline import audit, live, outbox
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
-from helpline.contacts.models import Channel, Contact, ContactState
-from helpline.voice import softphones
+from helpline.contacts.models import Contact, ContactState
+from helpline.voice import candidates, overflow, softphones
 from helpline.voice.models import Leg, LegRole, LegState
 
-# A phone that was not answered is not rung again for the same caller at once.
-RING_AGAIN_AFTER = timedelta(seconds=10)
-_MOST_AT_ONCE = 50
+RING_AGAIN_AFTER = candidates.RING_AGAIN_AFTER
+# Somebody found free may have been rung by another process at the same instant.
+_TRIES = 3
 
 
 class CannotRingError(Exception):
@@ -36,15 +35,16 @@ def offer(
     """
     if contact.state is not ContactState.waiting or live_offer(session, contact.id) is not None:
         return None
-    staff = _next_call_taker(session, contact, at, first)
-    return None if staff is None else _ring(session, contact, staff, at)
+    if overflow.chooses_now(session, contact.id, at=at):
+        return None
+    return _ring_next(session, contact, at, first)
 
 
 def offer_waiting(session: Session, *, at: datetime) -> int:
-    """Offer every waiting call for which somebody is free; returns how many phones were rung."""
+    """Offer waiting calls for which somebody is free; returns how many phones were rung."""
     if not _anybody_ready(session):
         return 0
-    offers = [offer(session, contact, at=at) for contact in _waiting_without_offer(session)]
+    offers = [_ring_next(session, each, at) for each in candidates.waiting(session, at=at)]
     return sum(each is not None for each in offers)
 
 
@@ -69,8 +69,10 @@ def take(session: Session, contact_id: uuid.UUID, staff_id: uuid.UUID, *, at: da
     ).one()
     if staff.phone_token is None and softphones.phone_of(session, staff_id, at=at) is None:
         raise CannotRingError("You have no phone yet. Turn on your browser phone")
-    if staff.availability is Availability.busy or _has_live_leg(session, staff_id):
+    if staff.availability is Availability.busy or candidates.is_in_use(session, staff_id):
         raise CannotRingError("Your phone is in use. End that call first")
+    if overflow.chooses_now(session, contact_id, at=at):
+        raise CannotRingError("The caller hears a choice at the moment. Try again in a minute")
     return _ring(session, contact, staff, at)
 
 
@@ -109,64 +111,23 @@ def _ring(session: Session, contact: Contact, staff: StaffMember, at: datetime) 
     return leg
 
 
-def _next_call_taker(
-    session: Session, contact: Contact, at: datetime, first: uuid.UUID | None
-) -> StaffMember | None:
-    """Whoever was rung least for this wait, then the longest free."""
-    rung = (
-        sa.select(sa.func.count())
-        .where(
-            Leg.contact_id == contact.id,
-            Leg.staff_id == StaffMember.id,
-            Leg.made_at >= contact.waiting_since,
-        )
-        .scalar_subquery()
-    )
-    just_rung = sa.exists().where(
-        Leg.contact_id == contact.id,
-        Leg.staff_id == StaffMember.id,
-        Leg.made_at >= contact.waiting_since,
-        Leg.ended_at > at - RING_AGAIN_AFTER,
-    )
-    in_use = sa.exists().where(Leg.staff_id == StaffMember.id, Leg.state != LegState.ended)
-    return session.scalars(
-        sa.select(StaffMember)
-        .where(
-            StaffMember.availability == Availability.ready,
-            StaffMember.is_active,
-            sa.or_(StaffMember.phone_token.is_not(None), softphones.is_on(at)),
-            ~in_use,
-            ~just_rung,
-        )
-        .order_by((StaffMember.id == first).desc(), rung, StaffMember.ready_since)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=StaffMember)
-        .execution_options(populate_existing=True)
-    ).first()
-
-
-def _waiting_without_offer(session: Session) -> Sequence[Contact]:
-    offered = sa.exists().where(
-        Leg.contact_id == Contact.id, Leg.role == LegRole.call_taker, Leg.state != LegState.ended
-    )
-    return session.scalars(
-        sa.select(Contact)
-        .where(Contact.state == ContactState.waiting, Contact.channel == Channel.voice, ~offered)
-        .order_by(Contact.need.desc(), Contact.waiting_since)
-        .limit(_MOST_AT_ONCE)
-        .with_for_update(skip_locked=True, of=Contact)
-        .execution_options(populate_existing=True)
-    ).all()
+def _ring_next(
+    session: Session, contact: Contact, at: datetime, first: uuid.UUID | None = None
+) -> Leg | None:
+    for _ in range(_TRIES):
+        found = candidates.best(session, contact, at, first)
+        if found is None:
+            return None
+        staff, times = found
+        if times and overflow.is_due(session, contact, at=at):
+            # Nobody new to try: the caller is asked first how they want to go on.
+            return None
+        # Their row is ours now, so what is read from here on can't change any more.
+        if not candidates.is_in_use(session, staff.id):
+            return _ring(session, contact, staff, at)
+    return None
 
 
 def _anybody_ready(session: Session) -> bool:
     ready = sa.exists().where(StaffMember.availability == Availability.ready, StaffMember.is_active)
     return bool(session.scalar(sa.select(ready)))
-
-
-def _has_live_leg(session: Session, staff_id: uuid.UUID) -> bool:
-    return bool(
-        session.scalar(
-            sa.select(sa.exists().where(Leg.staff_id == staff_id, Leg.state != LegState.ended))
-        )
-    )

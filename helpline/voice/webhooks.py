@@ -9,7 +9,7 @@ from helpline.accounts import availability
 from helpline.clock import now
 from helpline.database import persistently, transaction
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.voice import call_plan, calls, ringing, twiml
+from helpline.voice import call_plan, calls, choices, ringing, twiml
 from helpline.voice.call_plan import Plan
 from helpline.web.carrier_webhooks import from_carrier, once, said, settings
 
@@ -127,6 +127,31 @@ def leg_changed(leg_id: uuid.UUID) -> str:
         ringing.leg_changed(session, leg_id, sid, status, at=now())
 
     return once(f"call:{sid}:{status}", rule)
+
+
+@blueprint.post("/menu/<uuid:contact_id>")
+@from_carrier
+def choice_is_due(contact_id: uuid.UUID) -> str:
+    """W10: a caller was taken out of the waiting room. A repeat is answered alike."""
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(choices.asked(session, contact_id, at=now()))
+
+    return persistently(rule)
+
+
+@blueprint.post("/menu/<uuid:contact_id>/chosen")
+@from_carrier
+def caller_chose(contact_id: uuid.UUID) -> str:
+    """Hear what a caller chose; nothing pressed is an answer too. It changes no row."""
+    digits = said("Digits")
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(choices.chosen(session, contact_id, digits, at=now()))
+
+    return persistently(rule)
 
 
 @blueprint.post("/hold")

@@ -267,10 +267,31 @@ def test_with_nobody_on_shift_the_caller_has_a_choice_and_waits_for_whoever_come
     assert "Samaritans" in sam.heard
     assert "9 9 9" in sam.heard
     assert only_contact().state is ContactState.waiting
+    system.advance(10)
+    assert "To go on waiting, press 1" in sam.heard
+    sam.press("2")
+    system.advance(5)
+    assert "You can also send a text" in sam.heard
+    system.advance(60)
+    assert only_contact().state is ContactState.waiting
 
     system.call_taker("Priya", PRIYAS_DESK).ready()
     system.settle()
 
+    assert is_ringing(priyas_phone)
+
+
+def test_a_caller_who_presses_nothing_when_given_a_choice_waits_on(
+    system: System, sam: Handset, priyas_phone: Handset, only_contact: OnlyContact
+) -> None:
+    sam.dial()
+    system.advance(GREETING)
+    for _ in range(6):
+        system.advance(10)
+    assert sam.call is not None
+    assert only_contact().state is ContactState.waiting
+    system.call_taker("Priya", PRIYAS_DESK).ready()
+    system.settle()
     assert is_ringing(priyas_phone)
 
 

@@ -9,8 +9,17 @@ from werkzeug.wrappers import Response
 from helpline.clock import now
 from helpline.console import contact_view
 from helpline.console.forms import NoteForm, WrapUpForm
-from helpline.console.pages.edge import CONSOLE, REFUSED, blueprint, check, done, locked, look_at
-from helpline.contacts import contacts, wrap_up
+from helpline.console.pages.edge import (
+    CONSOLE,
+    REFUSED,
+    RefusedError,
+    blueprint,
+    check,
+    done,
+    locked,
+    look_at,
+)
+from helpline.contacts import capacity, contacts, wrap_up
 from helpline.contacts.models import Channel, ContactState
 from helpline.database import transaction
 from helpline.sms import conversations
@@ -28,6 +37,8 @@ def take(contact_id: uuid.UUID) -> Response:
         if found.channel is Channel.voice:
             routing.take(session, contact_id, person().id, at=now())
         elif not (found.owner_id == person().id and found.state is ContactState.with_call_taker):
+            if not capacity.room_for(session, person().id, Channel.sms):
+                raise RefusedError("You have as many conversations as you can hold. End one first")
             contacts.take(session, found, person().id, at=now())
 
     return done(change, url_for("console.contact", contact_id=contact_id))

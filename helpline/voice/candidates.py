@@ -1,0 +1,160 @@
+"""Who could be rung for whom, as conditions that the database weighs in one statement."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline.accounts.models import Availability, StaffMember
+from helpline.contacts import capacity, need, skills
+from helpline.contacts.models import Channel, Contact, ContactState, Need
+from helpline.voice import overflow, softphones, wait_rules
+from helpline.voice.models import Leg, LegRole, LegState
+
+# A phone that was not answered is not rung again for the same caller at once.
+RING_AGAIN_AFTER = timedelta(seconds=10)
+KNOWN_FOR = timedelta(days=30)
+"""Whoever talked with a caller within this time is asked first."""
+MOST_AT_ONCE = 50
+_OTHER_LANGUAGE = 10
+# From this weight on, everybody is asked at once.
+_URGENT = need.WEIGHTS[Need.danger]
+
+
+def best(
+    session: Session, contact: Contact, at: datetime, first: uuid.UUID | None
+) -> tuple[StaffMember, int] | None:
+    """Return who is rung next for a contact, locked, and how often they were for this wait.
+
+    Whoever is named or knows the caller; then who was rung least for this wait; then the first
+    tier; then the longest free.
+    """
+    first = first or _who_knows(session, contact, at)
+    rules = wait_rules.table(wait_rules.every(session), at)
+    rung = (
+        sa.select(Leg.staff_id, sa.func.count().label("times"))
+        .where(
+            Leg.contact_id == contact.id,
+            Leg.role == LegRole.call_taker,
+            Leg.made_at >= contact.waiting_since,
+        )
+        .group_by(Leg.staff_id)
+        .subquery("rung")
+    )
+    times = sa.func.coalesce(rung.c.times, 0)
+    found = session.execute(
+        sa.select(StaffMember, times)
+        .select_from(StaffMember)
+        .join(Contact, Contact.id == contact.id)
+        .join(rules, rules.c.stream == Contact.stream)
+        .outerjoin(rung, rung.c.staff_id == StaffMember.id)
+        .where(*_free(at), _rested(at), sa.or_(_able(rules), StaffMember.id == first))
+        .order_by((StaffMember.id == first).desc(), times, _rank(), StaffMember.ready_since)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=StaffMember)
+        .execution_options(populate_existing=True)
+    ).first()
+    return None if found is None else (found[0], int(found[1]))
+
+
+def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
+    """List the calls for which somebody is free, locked, whoever goes first at the front.
+
+    No more than there are people free, so that five hundred who wait for one cost what one costs.
+    """
+    most = min(_number_free(session, at), MOST_AT_ONCE)
+    if not most:
+        return ()
+    rules = wait_rules.table(wait_rules.every(session), at)
+    somebody = (
+        sa.exists()
+        .where(*_free(at), _rested(at), _able(rules))
+        .correlate(Contact, rules)
+        .select_from(StaffMember)
+    )
+    return session.scalars(
+        sa.select(Contact)
+        .join(rules, rules.c.stream == Contact.stream)
+        .where(
+            Contact.state == ContactState.waiting,
+            Contact.channel == Channel.voice,
+            ~overflow.is_offered(),
+            ~overflow.is_choosing(at),
+            somebody,
+        )
+        .order_by(*need.in_line())
+        .limit(most)
+        .with_for_update(skip_locked=True, of=Contact)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def is_in_use(session: Session, staff_id: uuid.UUID) -> bool:
+    """Whether somebody's phone rings or is in a call, as it is at this moment."""
+    return bool(
+        session.scalar(
+            sa.select(sa.exists().where(Leg.staff_id == staff_id, Leg.state != LegState.ended))
+        )
+    )
+
+
+def _free(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    in_use = sa.exists().where(Leg.staff_id == StaffMember.id, Leg.state != LegState.ended)
+    return (
+        StaffMember.availability == Availability.ready,
+        StaffMember.is_active.is_(True),
+        sa.or_(StaffMember.phone_token.is_not(None), softphones.is_on(at)),
+        ~in_use,
+        capacity.has_room_for_call(),
+    )
+
+
+def _rested(at: datetime) -> sa.ColumnElement[bool]:
+    return ~sa.exists().where(
+        Leg.contact_id == Contact.id,
+        Leg.staff_id == StaffMember.id,
+        Leg.made_at >= Contact.waiting_since,
+        Leg.ended_at > at - RING_AGAIN_AFTER,
+    )
+
+
+def _able(rules: sa.Values) -> sa.ColumnElement[bool]:
+    """Write the condition that somebody's tier and language do, this long into the wait."""
+    step = rules.c
+    widened = sa.case(
+        (sa.or_(Contact.is_child, Contact.need >= _URGENT), skills.ANYBODY),
+        (Contact.waiting_since <= step.anybody_after, skills.ANYBODY),
+        (Contact.waiting_since <= step.third_after, skills.LAST),
+        (Contact.waiting_since <= step.second_after, skills.LAST - 1),
+        else_=skills.FIRST,
+    )
+    return sa.and_(
+        skills.tier(Contact.stream) <= widened,
+        sa.or_(widened == skills.ANYBODY, skills.speaks(Contact.language)),
+    )
+
+
+def _rank() -> sa.ColumnElement[int]:
+    other = sa.case((skills.speaks(Contact.language), 0), else_=_OTHER_LANGUAGE)
+    return skills.tier(Contact.stream) + other
+
+
+def _who_knows(session: Session, contact: Contact, at: datetime) -> uuid.UUID | None:
+    """Return who talked with this caller last: nobody should have to tell everything twice."""
+    return session.scalar(
+        sa.select(Contact.owner_id)
+        .where(
+            Contact.caller_id == contact.caller_id,
+            Contact.owner_id.is_not(None),
+            Contact.opened_at > at - KNOWN_FOR,
+        )
+        .order_by(Contact.opened_at.desc())
+        .limit(1)
+    )
+
+
+def _number_free(session: Session, at: datetime) -> int:
+    some = sa.select(sa.literal(1)).select_from(StaffMember).where(*_free(at)).limit(MOST_AT_ONCE)
+    return int(session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0)

@@ -1,0 +1,143 @@
+"""A choice for those whom nobody answers: wait on, be rung back, leave a message.
+
+The waiting room can't hear keys, so a caller is taken out of it for the choice and comes back to
+the same one (twilio.md 2.3, W10). Meanwhile no phone rings for them.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from helpline import outbox
+from helpline.accounts import availability
+from helpline.contacts import contacts
+from helpline.contacts.models import Channel, Contact, ContactState, Happening
+from helpline.voice import legs, wait_rules
+from helpline.voice.models import Leg, LegRole, LegState
+
+CHOICE_LASTS = timedelta(minutes=2)
+"""Longer than the menu with all its repeats: then the news of their coming back was lost."""
+_MOST_AT_ONCE = 50
+
+
+def is_offered() -> sa.ColumnElement[bool]:
+    """Write the condition that a call-taker is being rung for a row of `Contact`."""
+    theirs = sa.orm.aliased(Leg)
+    return sa.exists().where(
+        theirs.contact_id == Contact.id,
+        theirs.role == LegRole.call_taker,
+        theirs.state != LegState.ended,
+    )
+
+
+def is_choosing(at: datetime) -> sa.ColumnElement[bool]:
+    """Write the condition that the caller of a row of `Contact` hears the choice now."""
+    theirs = sa.orm.aliased(Leg)
+    return sa.exists().where(
+        theirs.contact_id == Contact.id,
+        theirs.role == LegRole.caller,
+        theirs.state != LegState.ended,
+        theirs.is_in_menu,
+        theirs.menu_at > at - CHOICE_LASTS,
+    )
+
+
+def chooses_now(session: Session, contact_id: uuid.UUID, *, at: datetime) -> bool:
+    """Whether one caller hears the choice at this moment."""
+    asked = sa.select(Contact.id).where(Contact.id == contact_id, is_choosing(at))
+    return session.scalar(asked) is not None
+
+
+def give_choices(session: Session, *, at: datetime) -> int:
+    """Give a choice to everybody for whom it is time; returns to how many.
+
+    With nobody on shift at all that is at once.
+    """
+    found = session.execute(
+        _due(session, at)
+        .order_by(sa.func.coalesce(Leg.menu_at, Contact.waiting_since))
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True, of=Contact)
+        .execution_options(populate_existing=True)
+    ).all()
+    for contact, leg in found:
+        _give(session, contact, leg, at)
+    return len(found)
+
+
+def is_due(session: Session, contact: Contact, *, at: datetime) -> bool:
+    """Whether it is time for one caller's choice, so that no phone is rung again before it."""
+    return session.execute(_due(session, at).where(Contact.id == contact.id)).first() is not None
+
+
+def is_over(session: Session, contact: Contact, leg: Leg) -> None:
+    """Note that a caller is back in the waiting room, or has gone elsewhere."""
+    if leg.is_in_menu:
+        leg.is_in_menu = False
+        contacts.tell_changed(session, contact)
+
+
+def redirect_settled(session: Session, promise: outbox.Promise) -> None:
+    """Let phones ring again for a caller whom the carrier would not redirect."""
+    leg = session.get(Leg, promise.about, populate_existing=True)
+    if leg is not None and promise.state in outbox.SETTLED - {outbox.State.accepted}:
+        is_over(session, legs.lock_contact(session, leg), leg)
+
+
+def is_still_wanted(session: Session, leg_id: uuid.UUID) -> bool:
+    """Whether a caller should still be taken out of the waiting room."""
+    leg = session.get(Leg, leg_id, populate_existing=True)
+    return leg is not None and leg.is_in_menu and leg.state is not LegState.ended
+
+
+def _give(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
+    leg.is_in_menu, leg.menu_at = True, at
+    outbox.promise(
+        session,
+        outbox.Kind.redirect_caller,
+        about=leg.id,
+        lane=contact.id,
+        at=at,
+        details={"call_sid": leg.call_sid, "path": f"/tw/voice/menu/{contact.id}"},
+    )
+    contacts.happened(session, contact, Happening.choice_given, at=at)
+    contacts.tell_changed(session, contact)
+
+
+def _due(session: Session, at: datetime) -> sa.Select[Contact, Leg]:
+    rules = wait_rules.table(wait_rules.every(session), at)
+    asked = sa.and_(Leg.menu_at.is_not(None), Leg.menu_at >= Contact.waiting_since)
+    other = sa.orm.aliased(Leg)
+    rings = (
+        sa.select(sa.func.count())
+        .select_from(other)
+        .where(
+            other.contact_id == Contact.id,
+            other.role == LegRole.call_taker,
+            other.made_at >= Contact.waiting_since,
+        )
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    nobody_here = not availability.anybody_on_shift(session)
+    first_time = sa.or_(
+        sa.literal(nobody_here),
+        Contact.waiting_since <= rules.c.choice_after,
+        rings >= rules.c.choice_after_rings,
+    )
+    return (
+        sa.select(Contact, Leg)
+        .join(Leg, sa.and_(Leg.contact_id == Contact.id, Leg.role == LegRole.caller))
+        .join(rules, rules.c.stream == Contact.stream)
+        .where(
+            Contact.state == ContactState.waiting,
+            Contact.channel == Channel.voice,
+            Leg.state == LegState.joined,
+            Leg.call_sid.is_not(None),
+            sa.not_(sa.and_(Leg.is_in_menu, Leg.menu_at > at - CHOICE_LASTS)),
+            ~is_offered(),
+            sa.case((asked, Leg.menu_at <= rules.c.choice_every), else_=first_time),
+        )
+    )
