@@ -13,6 +13,7 @@ from helpline.confidentiality.release_check import (
     points,
     quotes,
     reach,
+    things,
     times,
     whereabouts,
 )
@@ -66,6 +67,7 @@ def _found(reading: Reading, known: Known) -> Iterator[Found]:
     yield from points.points(text, reading.cased)
     yield from whereabouts.whereabouts(text, reading.cased)
     yield from nearness.nearness(text)
+    yield from things.things(text)
     yield from times.times(text)
     yield from quotes.quotes(text)
     sentence = gazetteer.taken_apart(reading, known.names_agreed)

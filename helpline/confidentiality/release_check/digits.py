@@ -55,7 +55,7 @@ _RUN_TOGETHER = re.compile(rf"(?:{'|'.join(_INSIDE)}|double|treble|triple|\d|o)+
 _PART = re.compile(rf"{'|'.join(_INSIDE)}|double|treble|triple|\d|o")
 _LIKE_DIGITS = re.compile(r"[0-9oilszbq]*[0-9][0-9oilszbq]*")
 _AS_DIGITS = str.maketrans("oilszbq", "0115289")
-_TOKEN = re.compile(r"[a-z0-9]+")
+_TOKEN = re.compile(r"(?!(?<=<)3\b)[a-z0-9]+")  # <3 is a heart
 _ENOUGH_INSIDE = 6  # figures with letters put between them
 _WIDEST_GAP = 6
 

@@ -165,7 +165,7 @@ def looks_like_names(sentence: Sentence) -> Iterator[Found]:
 
 
 def _stands_as_a_name(sentence: Sentence, token: Token) -> bool:
-    """A capital at the beginning of a sentence says something only before `is`, `has`, `lent`."""
+    """Ask more of a capital that begins a sentence: it needs `is`, `has`, `lent` behind it."""
     return not token.first or bool(_DOES.search(sentence.after(token)))
 
 

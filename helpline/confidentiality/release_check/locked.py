@@ -15,6 +15,8 @@ _SHORT = {
     "gardens": "gdns", "terrace": "terr", "crescent": "cres", "saint": "st", "at": "", "dot": "",
     "com": "", "apartment": "flat",
 }  # fmt: skip
+_ALIKE = str.maketrans("i1053478", "lloseatb")  # as they are drawn, or stand for each other
+_HOUSE = re.compile(r"^\W*\d+[a-z]?\s+")
 _WORD = re.compile(r"[a-z]+|\d+")
 
 
@@ -23,7 +25,7 @@ def _bones(text: str) -> tuple[str, list[int]]:
     bones, where = "", []
     for match in _WORD.finditer(text):
         short = _SHORT.get(match[0], match[0])
-        bones += short
+        bones += short.translate(_ALIKE)
         where += [match.start() + min(i, len(match[0]) - 1) for i in range(len(short))]
     return bones, where
 
@@ -34,10 +36,10 @@ def _entries(secret: str) -> Iterator[str]:
     whole, _ = _bones(secret)
     yield whole
     for line in re.split(r"[,\n]", secret):
-        bones, _ = _bones(line)
-        if len(bones) > _TAIL:
-            yield bones
-            yield re.sub(r"^\d+[a-z]?(?=[a-z])", "", bones)
+        for part in (line, _HOUSE.sub("", line)):
+            bones, _ = _bones(part)
+            if len(bones) > _TAIL:
+                yield bones
 
 
 def words(reading: Reading, secrets: frozenset[str]) -> Iterator[Found]:
@@ -45,9 +47,10 @@ def words(reading: Reading, secrets: frozenset[str]) -> Iterator[Found]:
     bones, where = _bones(reading.text)
     for secret in secrets:
         for entry in _entries(secret):
-            if len(entry) < _SHORTEST or entry.isdigit():
+            if len(entry) < _SHORTEST:
                 continue
-            for match in re.finditer(re.escape(entry), bones):
+            found = re.escape(entry) if len(entry) <= _TAIL else f"{entry}|{entry[::-1]}"
+            for match in re.finditer(found, bones):
                 start, end = where[match.start()], where[match.end() - 1] + 1
                 if len(entry) > _TAIL or _stands_alone(reading.text, start, end):
                     yield start, end, Kind.vault

@@ -23,10 +23,11 @@ _FIRST_HALF = re.compile(
     rf"(?:\b(?:in|into|to|from|around|round|near|somewhere in|area|yn|ym|yng|at|over in|live|am)"
     rf" (?:the )?)({_AREA} ?\d{{1,2}}[a-z]?)\b(?! ?(?:day|week|month|year|min|hour|hr|of|u|me"
     rf"|the)s?\b)"
-    rf"|\b({_AREA}\d{{1,2}}[a-z]?) (?:way|area|side|now|somewhere|ends|postcode)\b"
+    rf"|\b({_AREA}\d{{1,2}}[a-z]?) (?:way|area|side|now|somewhere|ends|postcode|bit)\b"
 )
 _TEXTED = {"m8", "b4", "l8", "w8", "h8", "g8", "e1", "n1", "b1", "s1", "l8r", "b2b"}
 _CAPITALS = re.compile(r"\b(?:[A-Z]{1,2}\d{1,2}[A-Z]?)\b")
+_AREA_ALONE = re.compile(r"\b([A-Z]{1,2}) (?:area|bit|postcode|side|end)\b")
 _WORD_FOR_IT = re.compile(
     r"\b(?:post ?codes?|zip ?codes?|cod(?:au)? post|god post)\b(?:[^.!?\n]{0,35})"
 )
@@ -61,7 +62,8 @@ _THREE = re.compile(
     r"|(?<![\w.])[a-z]{3,} \. ?[a-z]{3,} \. ?[a-z]{3,}\b"
     r"|\b[a-z]{3,} (?:dot|smotyn) [a-z]{3,} (?:dot|smotyn) [a-z]{3,}\b"
     r"|\b(?:what ?(?:3|three) ?words|w3w|what 3|(?:my |the |these |our )?(?:three|3) words"
-    r"|tri gair|y tri gair)\b[^.!?\n]{0,12}[:= ]+[^!?\n]{5,40}"
+    r"|tri gair|y tri gair|the words are|three word app"
+    r"|3 word app)\b[^.!?\n]{0,12}[:= ]+[^!?\n]{5,40}"
 )
 _NOT_WORDS = re.compile(r"^www|\.(?:com|org|net|uk|co)\b")
 
@@ -84,6 +86,8 @@ def _postcodes(text: str, cased: str) -> Iterator[Found]:
         group = 1 if match[1] else 2
         if match[group] not in _TEXTED:
             yield *match.span(group), Kind.postcode
+    for match in _AREA_ALONE.finditer(cased):
+        yield *match.span(), Kind.postcode
     area = re.compile(rf"{_AREA}\d{{1,2}}[a-z]?")
     for match in _CAPITALS.finditer(cased):
         lower = match[0].lower()

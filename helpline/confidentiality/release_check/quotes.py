@@ -8,7 +8,7 @@ from helpline.confidentiality.release_check.reach import Found
 
 _QUOTED = re.compile(
     r'"[^"\n]{3,}"?'
-    r"|(?:^|(?<=[\s(:]))'[^'\n]+ (?:[^'\n]|'(?=\w))+'(?=$|[\s.,!?)])"
+    r"|(?:^|(?<=[\s(:]))'(?:[^'\n]|(?<=\w)'(?=\w))+ (?:[^'\n]|(?<=\w)'(?=\w))+'(?=$|[\s.,!?)])"
     r"|^ ?>+ ?[^\n]+"
     r"|(?:^|(?<=\n))\s*(?:fwd?|fw|re|subject|from|to|date|sent|oddi wrth|at|pwnc"
     r"|anfonwyd)\s?: ?[^\n]*"
@@ -17,6 +17,7 @@ _QUOTED = re.compile(
     r"|\b(?:original message|forwarded message|begin(?:s)? forwarded|forwarded (?:from|by|many)"
     r"|sent from my"
     r"|wedi'?i? h?anfon ymlaen|neges wreiddiol|anfonwyd o fy)\b[^\n]*"
+    r"|\bforward(?:ed|ing)\b[^\n]*|\b(?:texted|txted|emailed|msged|dmd) ?:[^\n]*"
     r"|\bsent from [^\n]*|\bon [^\n]{3,40} wrote ?:"
     r"|\b(?:he|she|they|it|dad|mum|someone|letter|text|e-?mail|note|message|msg|email|card|court"
     r"|council"
@@ -24,7 +25,8 @@ _QUOTED = re.compile(
     r"(?:said|says|wrote|reads?|sent|texted|replied|goes|went|told me|put)(?: (?:me|this|that"
     r"|back))?"
     r"(?:: ?|, ?['\"]| ?['\"])[^\n]+"
-    r"|\bthe (?:text|letter|e-?mail|message|msg|note)(?: (?:i got|from \w+|they sent|he sent"
+    r"|\b(?:the|her|his|their|mum's|dad's|last|this) (?:\w+ )?(?:text|letter|e-?mail|message|msg"
+    r"|note)(?: was| goes| is| went| read| just said| (?:i got|from \w+|they sent|he sent"
     r"|she sent|says|said))+[^\n]*"
     r"|\b(?:this is|here is|here's|heres|below is|see) what (?:\w+ )?(?:sent|wrote|said|texted"
     r"|told|put)\b[^\n]*"

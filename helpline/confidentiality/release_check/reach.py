@@ -10,16 +10,23 @@ Found = tuple[int, int, Kind]
 
 _LONG = 7  # digits: a local number
 _PART_OF_ONE = 5  # digits: half a mobile number
+_A_CODE = 3  # figures: an extension, a door, an hour as the army writes it
 _AFTER_A_CUE = 2
 _CUE = re.compile(
-    r"(?:\bend(?:s|ing)?(?: in| with| is)?|\blast (?:\w+ )?(?:digits?|numbers?|figures?|bit)"
+    r"(?:\bend(?:s|ing)?(?: in| with| is)?|\bext(?:ension)?(?: is)?|\b(?:last|first) \w+ (?:for"
+    r"|with|to|are)|\blast (?:\w+ )?(?:digits?|numbers?|figures?|bit)"
     r"|\b(?:new |my )?(?:number|numbr|num|no|code|pin|digits)(?: is| ends(?: in)?| now|'s|:| =)+"
     r"|\b(?:phone|ring|call|txt|text|ffonia|galwa|tecstia)(?: me)?(?: fi)?(?: on| ar)\b"
     r"|\b(?:yr? |'r )?rhif(?: yw| ydi|:)|\bolaf\b.{0,20}\bi|\bsort(?: code)?"
     r"|\baccount(?: no| number)?"
     r"|\bpassport(?: no| number)?)\W{0,3}(?:still |now |is |yw |ydi )*$"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _MONEY = re.compile(r"£\s?$")
+_SHARE = re.compile(
+    r" ?(?:%|(?<=24)/7\b|(?<=50)/50\b|(?<=24/7)(?!\d)|(?<=50/50)(?!\d)"
+    r"|percent|per cent|quid|pounds)"
+)
 _WORDS_ABOUT_NUMBERS = re.compile(
     r"\b(?:same|old|usual|other) (?:phone |mobile )?(?:number|mobile|mob|phone no)\b"
 )
@@ -30,16 +37,21 @@ def numbers(text: str, runs: list[Run]) -> Iterator[Found]:
     for run in runs:
         length = len(run.digits)
         before = text[max(0, run.start - 40) : run.start]
-        if _MONEY.search(before) and length < _LONG:
+        if length < _LONG and _is_an_amount(before, text[run.end : run.end + 7]):
             continue
         enough = length >= _LONG and run.sure >= _PART_OF_ONE
         part = run.sure >= _PART_OF_ONE and (run.figures or length >= _PART_OF_ONE + 1)
+        code = run.figures and length >= _A_CODE and not _YEAR.fullmatch(run.digits)
         told = length >= _AFTER_A_CUE and _CUE.search(before)
-        if enough or part or told:
+        if enough or part or code or told:
             yield run.start, run.end, Kind.number
     for match in _WORDS_ABOUT_NUMBERS.finditer(text):
         yield *match.span(), Kind.number
     yield from _scattered(text)
+
+
+def _is_an_amount(before: str, after: str) -> bool:
+    return bool(_MONEY.search(before) or _SHARE.match(after))
 
 
 def _scattered(text: str) -> Iterator[Found]:
@@ -63,6 +75,7 @@ _AT = r"(?:@|\(at\)|\[at\]|\{at\}|<at>|\barroba\b|\bat\b|\bmalwen\b)"
 _E_MAIL = re.compile(
     rf"[\w.+\-]*\w\s?@\s?\w[\w\-]*(?:\s?\.\s?\w+)+"
     rf"|(?:\S+\s+)?{_AT}\s*\w[\w\-]*(?:{_DOT}[a-z]{{2,}})*{_DOT}{_NET_SPOKEN}\b"
+    r"|[a-z0-9]\S* ?@ ?[a-z0-9]\S*"
     rf"|\S+\s*{_AT}\s*{_MAIL_HOUSES}\b"
     r"|\b(?:e-?mail|e-?bost)(?: address)?(?: is| yw| ydi|:)\s*\S+"
     r"|\b(?:\w+ )(?:underscore|tanlinell) \w+"

@@ -25,6 +25,15 @@ _MONTH = (
     r"|aug|sept?|oct|nov|dec)"
 )
 _TIME = re.compile(
+    r"\b(?:week(?:end|day)s?|w/?k ?ends?|wknds?|mon|tues?|weds?|thurs?|fortnights?|arvo|nxt \w+"
+    r"|lst (?:week|wk|nite))\b"
+    r"|\b(?:this|tomorrow|2moz|tmrw) (?:aft|avo|pm|am|eve)\b|\b(?:end|start|beginning|middle"
+    r"|back end) of (?:the |this |next )?"
+    r"(?:month|week|year|summer|winter|autumn|spring|term)\b|\bon (?:my|your|ur|his|her"
+    r"|\w+'s) birthday\b"
+    r"|\b(?:at|after|before|by|come|since|until|till) (?:xmas|christmas|easter|new year|nadolig"
+    r"|pasg|eid|ramadan|diwali)\b|"
+    ""
     r"\b\d{1,2}(?:[:.]\d{2})? ?(?:am|pm|a\.m|p\.m|o'? ?clock|hrs|hours sharp|ish)\b"
     r"|\b\d{1,2}[:.][0-5]\d\b"
     r"|\b[0-2]\d[0-5]\d ?(?:hrs|hours)\b|\b(?:\w+|\d{1,2}) o'? ?clock\b"
@@ -74,6 +83,7 @@ _TIME = re.compile(
     r"|\bl8r (?:on|2day|2nite|today|tonight)\b|\blater (?:on )?(?:today|tonight|this week)\b"
 )
 _CYMRAEG = re.compile(
+    r"\b(?:p?b?ythefnos|benwythnos|wythnos i|mis nesa)\b|"
     r"\b(?:yfory|fory|bore fory|heno|neithiwr|ddoe|echdoe|trennydd|bore (?:ma|'ma|yma)"
     r"|prynhawn (?:ma|'ma|yma))\b"
     r"|\b(?:nos|bore|prynhawn|p'?nawn|pnawn)? ?(?:dydd|ddydd|nydd|nos|bore) (?:llun|lun|mawrth"

@@ -13,7 +13,8 @@ LONGEST_PLACE = 4  # words
 _SHORTEST = 3  # letters
 
 
-def _of(name: str) -> frozenset[str]:
+def listed(name: str) -> frozenset[str]:
+    """Give the words of one list, as `bare` has them."""
     return frozenset(word for line in words.lines(name) for word in bare(line).split())
 
 
@@ -23,8 +24,8 @@ def bare(text: str) -> str:
 
 
 _PLAIN = str.maketrans("âêîôûŵŷäëïöüáéíóúàèìòùç", "aeiouwyaeiouaeiouaeiouc")
-COMMON = _of("vocabulary")
-NOT_NAMES = _of("not_names")
+COMMON = listed("vocabulary")
+NOT_NAMES = listed("not_names")
 _ENDINGS = (
     "s", "es", "d", "ed", "ing", "in", "ly", "er", "ers", "est", "y", "ness", "ful", "less", "nt",
     "ll", "ve", "re", "m", "self",

@@ -87,6 +87,10 @@ _TRANSPORT = (
     r"|\b(?:bws rhif \d+|bws|trenau|fferi|awyren)\b"
 )
 _STAY = (
+    r"\b(?:in care|on tag|on licence|on bail|released|shar(?:ed?|ing) (?:a )?(?:house|flat|room"
+    r"|place)"
+    r"|(?:sober|dry|safe|halfway|recovery|move-on) (?:house|flat|home)|t[yŷ] (?:diogel|saff)"
+    r"|in (?:a |my )?cell)\b|"
     r"\b(?:(?:night|homeless|womens?|women's|mens?|winter|emergency) )?(?:shelters?|hostels?"
     r"|refuges?)\b"
     r"|\b(?:y ?m ?c ?a|y ?w ?c ?a|ywca|salvation army|sally (?:army|ann)|byddin yr iachawdwriaeth"
@@ -171,7 +175,19 @@ _NOT_WORK = (
     r"|peace|progress|now|it's|them|what|getting|a way|ways|first|times|night|nights|the minute"
     r"|heart|hand|time|once|weekends?|the weekend|good|people i|kind|nice|the mo)\b)"
 )
-_EMPLOYER = (
+_JOB = (
+    r"\bi'?m (?:now )?(?:working as |training as |training to be )?an? (?:\w+ )?"
+    r"(?!(?:mother|father|brother|sister|daughter|grand\w+|step\w+|loser|lover|fighter|survivor"
+    r"|believer"
+    r"|worrier|better|failure|different|quitter|drinker|user|member|wanderer|dreamer|stranger"
+    r"|coward"
+    r"|human|woman|man|grown \w+|lifer|foster\w*|former|proper|sober|former|outsider|burden"
+    r"|prisoner"
+    r"|bother|monster|bigger|cancer|lesser|carer for you|trouper|keeper|number)\b)"
+    r"[a-z]+(?:er|or|ist|man|woman|maid|hand|ian|ee|boy)s?\b|\bworking as an? \w+"
+)
+_EMPLOYER = _JOB + (
+    r"|"
     rf"\b{_WORKS} (?:up |down |over |hard |there )?(?:at|for|in|with|behind|on|inside|down) "
     rf"(?:the |a |an )?{_NOT_WORK}[a-z0-9&'\-]+(?: (?:and|&) [a-z]+| [a-z]+)?"
     rf"|\bwash(?:ing)? (?:pots|cars|dishes|up) (?:in|at|for) (?:the |a )?[a-z]+(?: [a-z]+)?"
