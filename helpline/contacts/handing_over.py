@@ -87,6 +87,8 @@ def accept(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datet
         raise CannotHandOverError("You have as many conversations as you can hold. End one first")
     live.tell(session, f"staff:{contact.owner_id}")
     contact.owner_id, contact.offered_to_id = staff_id, None
+    # Whoever they are is asked for anew: what opened to one call-taker is not open to another.
+    contact.taken_at = at
     contacts.happened(session, contact, Happening.handed_over, at=at, staff_id=staff_id)
     audit.note(session, audit.Act.contact_taken, at=at, who=staff_id, about=contact.id)
     contacts.tell_changed(session, contact)
