@@ -10,6 +10,7 @@ from helpline.clock import now
 from helpline.console import overview
 from helpline.console.pages.edge import blueprint
 from helpline.database import transaction
+from helpline.sms import blocks, marks
 from helpline.web.access import Audience, audience, person
 
 
@@ -34,4 +35,6 @@ def _shift() -> dict[str, Any]:
             "waiting": overview.waiting(session, person().id, at=now()),
             "others": overview.with_others(session, uuid.UUID(int=0)),
             "closed": overview.latest_closed(session),
+            "blocked": blocks.unanswered(session),
+            "marks": marks.count(session, at=now()),
         }
