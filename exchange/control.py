@@ -1,7 +1,7 @@
 """The control API: for handset pages and tests. It is no part of Twilio."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from json import JSONDecodeError
 
@@ -10,12 +10,14 @@ from aiohttp import web
 from exchange.clock import DrivenClock, iso
 from exchange.faults import NoSuchFaultError
 from exchange.handsets import Handset
+from exchange.pictures import NotAPictureError
 from exchange.rest_desk import Desk
 from exchange.settling import advance, settle
 from exchange.telephone_numbers import EMERGENCY, NotANumberError, e164
 
 HEARTBEAT = 15.0
 LONGEST_TEXT = 20_000
+MOST_PICTURES = 10
 LONGEST_NAME = 80
 LONGEST_ADVANCE = 7 * 86400
 KEYS = frozenset("0123456789*#")
@@ -137,10 +139,13 @@ class HandsetControl:
         handset = self._switched_on(request)
         wish = await wishes(request)
         body = _text(wish, "body", LONGEST_TEXT)
-        if not body.strip():
+        if not body.strip() and not _pictures(wish):
             raise BadWishError("Write something before you send it.")
         to = self._reach(_text(wish, "to", LONGEST_NAME))
-        self._desk.texts.arrive(handset.record.number, to, body)
+        try:
+            self._desk.texts.arrive(handset.record.number, to, body, _pictures(wish))
+        except NotAPictureError as error:
+            raise BadWishError(str(error)) from error
         return web.json_response(handset.state())
 
     async def dial(self, request: web.Request) -> web.Response:
@@ -281,3 +286,10 @@ class ExchangeControl:
         await self._desk.forget_everything()
         self._told = 0
         return web.json_response({"reset": True})
+
+
+def _pictures(wish: Mapping[str, object]) -> list[tuple[str, str]]:
+    given = wish.get("pictures", [])
+    if not isinstance(given, list) or len(given) > MOST_PICTURES:
+        raise BadWishError("Send up to ten pictures.")
+    return [(str(each["type"]), str(each["base64"])) for each in given]

@@ -40,6 +40,8 @@ class MessagesResource:
             web.post(one, self.update),
             web.delete(one, self.delete),
             web.get(f"{base}/Messages/{{sid}}/Media.json", self.media),
+            web.get(f"{base}/Messages/{{sid}}/Media/{{media}}", self.picture),
+            web.delete(f"{base}/Messages/{{sid}}/Media/{{media}}.json", self.forget_picture),
         ]
 
     def _shown(self, record: MessageRecord) -> dict[str, object]:
@@ -147,6 +149,19 @@ class MessagesResource:
         given = Given(request.query, PAGING)
         nothing: list[MessageRecord] = []
         return web.json_response(page(request.rel_url, given, "media_list", nothing, self._shown))
+
+    async def picture(self, request: web.Request) -> web.Response:
+        info = request.match_info
+        found = self._desk.texts.pictures.find(info["sid"], info["media"])
+        if found is None:
+            raise RefusedError(20404)
+        return web.Response(body=found.body, content_type=found.kind)
+
+    async def forget_picture(self, request: web.Request) -> web.Response:
+        info = request.match_info
+        if not self._desk.texts.pictures.forget(info["sid"], info["media"]):
+            raise RefusedError(20404)
+        return web.Response(status=204)
 
 
 def _recipient(given: Given) -> str:

@@ -48,6 +48,11 @@ class Settings:
     wiring: Wiring = Wiring()
 
     @property
+    def own_url(self) -> str:
+        """Where the exchange answers REST calls."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
     def text_numbers(self) -> frozenset[str]:
         """The customer's numbers that can be texted."""
         return frozenset({self.number, self.outreach_number} - {""})

@@ -1,5 +1,6 @@
 """Text messages on their way: the states they pass through, and what goes wrong with them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from exchange.clock import moment
 from exchange.handsets import Handsets
 from exchange.identifiers import new_sid
 from exchange.office import Office
+from exchange.pictures import Pictures
 from exchange.records import MessageRecord, OptOutRecord
 from exchange.segments import count
 from exchange.telephone_numbers import is_british_landline
@@ -62,6 +64,7 @@ class TextOrder:
 class Texts:
     def __init__(self, office: Office, handsets: Handsets) -> None:
         self._office, self._handsets = office, handsets
+        self.pictures = Pictures()
 
     def resume(self) -> None:
         """Go on with messages that were under way when the exchange stopped."""
@@ -170,12 +173,22 @@ class Texts:
 
     # From a handset to the customer
 
-    def arrive(self, sender: str, to: str, body: str) -> list[MessageRecord]:
-        """Take a text from a handset; a very long one arrives as several messages."""
-        parts = [body[start : start + LONGEST] for start in range(0, len(body), LONGEST)]
-        return [self._arrive_one(sender, to, part) for part in parts]
+    def arrive(
+        self, sender: str, to: str, body: str, pictures: Sequence[tuple[str, str]] = ()
+    ) -> list[MessageRecord]:
+        """Take a text from a handset; a very long one arrives as several messages.
 
-    def _arrive_one(self, sender: str, to: str, body: str) -> MessageRecord:
+        `pictures`: type and base64 of each; they come with the first. Raises NotAPictureError.
+        """
+        parts = [body[start : start + LONGEST] for start in range(0, len(body), LONGEST)] or [""]
+        return [
+            self._arrive_one(sender, to, part, () if number else pictures)
+            for number, part in enumerate(parts)
+        ]
+
+    def _arrive_one(
+        self, sender: str, to: str, body: str, pictures: Sequence[tuple[str, str]]
+    ) -> MessageRecord:
         now = self._office.clock.now()
         record = MessageRecord(
             sid=new_sid("SM"),
@@ -188,6 +201,8 @@ class Texts:
             sent=now,
             segments=count(body),
         )
+        for kind, encoded in pictures:
+            self.pictures.keep(record.sid, kind, encoded)
         self._save(record)
         self._notice(sender)
         if to in self._office.settings.text_numbers:
@@ -229,12 +244,22 @@ class Texts:
             "From": record.from_,
             "To": record.to,
             "Body": record.body,
-            "NumMedia": "0",
+            **self._media_params(record),
             "NumSegments": str(record.segments),
             "SmsStatus": "received",
             "ApiVersion": API_VERSION,
         }
         return fields | places("From", record.from_) | places("To", record.to)
+
+    def _media_params(self, record: MessageRecord) -> dict[str, str]:
+        kept = self.pictures.of_text.get(record.sid, {})
+        settings = self._office.settings
+        base = f"{settings.own_url}/2010-04-01/Accounts/{settings.account_sid}"
+        fields = {"NumMedia": str(len(kept))}
+        for number, picture in enumerate(kept.values()):
+            fields[f"MediaUrl{number}"] = f"{base}/Messages/{record.sid}/Media/{picture.sid}"
+            fields[f"MediaContentType{number}"] = picture.kind
+        return fields
 
     def _mind_keywords(self, record: MessageRecord) -> None:
         word = record.body.strip().upper()

@@ -28,6 +28,7 @@ import helpline.outbox
 import helpline.retention.models
 import helpline.sms.limits
 import helpline.sms.models
+import helpline.sms.pictures
 import helpline.sms.saved_replies
 import helpline.voice.models
 import helpline.voice.softphones

@@ -69,6 +69,7 @@ class Act(enum.StrEnum):
     contact_offered_to_colleague = "contact_offered_to_colleague"
     need_decided = "need_decided"
     channel_agreed = "channel_agreed"
+    picture_seen = "picture_seen"
     outreach_stopped = "outreach_stopped"
     outreach_allowed = "outreach_allowed"
     saved_reply_changed = "saved_reply_changed"

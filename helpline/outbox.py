@@ -38,6 +38,8 @@ class Kind(enum.StrEnum):
     end_conference = "end_conference"
     redirect_caller = "redirect_caller"
     """Takes a waiting caller out of the waiting room, to a choice by keys."""
+    fetch_picture = "fetch_picture"
+    delete_picture = "delete_picture"
     deliver_message = "deliver_message"
     """The words of a message to its recipient."""
     send_link = "send_link"
@@ -53,6 +55,8 @@ REPEATABLE = frozenset(
         Kind.release_caller,
         Kind.end_conference,
         Kind.redirect_caller,
+        Kind.fetch_picture,
+        Kind.delete_picture,
     },
 )
 """Doing these twice is the same as doing them once."""

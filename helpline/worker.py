@@ -36,7 +36,7 @@ from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
-from helpline.sms import conversations, delivery, first_answers, limits
+from helpline.sms import conversations, delivery, first_answers, limits, pictures
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
 from helpline.voice import overflow, ringing, routing
@@ -277,6 +277,7 @@ def _errands(settings: Settings) -> dict[Kind, Errand]:
             _nothing_kept_back,
             _nobody_wrote,
         ),
+        **dict.fromkeys((Kind.fetch_picture, Kind.delete_picture), _picture_errand()),
         Kind.redirect_caller: Errand(
             lambda session, promise: voice_jobs.prepare_redirect(session, promise, base),
             lambda session, promise, outcome, at: voice_jobs.redirect_settled(
@@ -309,6 +310,16 @@ def _author_wrote(session: Session, promise: Promise) -> datetime | None:
     """Return when the author last wrote in the conversation in which they asked for a reply."""
     contact_id = message_jobs.contact_of(promise)
     return conversations.last_wrote(session, contact_id) if contact_id is not None else None
+
+
+def _picture_errand() -> Errand:
+    return Errand(
+        pictures.prepare,
+        lambda session, promise, outcome, at: pictures.settled(session, promise, outcome, at=at),
+        _nothing_to_lock,
+        _nothing_kept_back,
+        _nobody_wrote,
+    )
 
 
 def _nothing_more(session: Session, promise: Promise, outcome: Outcome, at: datetime) -> None:

@@ -24,6 +24,8 @@ TRY_AGAIN = "#rc=3&rp=5xx,ct,rt"
 class Accepted:
     sid: str
     status: str = ""
+    body: bytes = field(default=b"", repr=False)
+    """What was fetched, where something was."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,12 @@ class Carrier(Protocol):
 
     def redirect(self, call_sid: str, url: str) -> Outcome:
         """Let a call go on at another address; it leaves its conference at once."""
+
+    def fetch_picture(self, text_sid: str, media_sid: str, *, most_bytes: int) -> Outcome:
+        """Fetch one picture of a text; `Accepted.body` has it. Larger ones are refused."""
+
+    def delete_picture(self, text_sid: str, media_sid: str) -> Outcome:
+        """Delete one picture at the carrier. Gone already counts as accepted."""
 
     def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
         """List texts we sent to a number since an instant, newest first.

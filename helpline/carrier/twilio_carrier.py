@@ -78,6 +78,9 @@ class TwilioCarrier:
             environment={"_": ""},
         )
         self._number = settings.helpline_number
+        self._account, self._timeout = settings.carrier_account_sid, timeout
+        self._key = (settings.carrier_api_key_sid, settings.carrier_api_key_secret)
+        self._media_base = base or "https://api.twilio.com"
         self._senders = {
             Sender.conversation: settings.helpline_number,
             Sender.outreach: settings.helpline_outreach_number or settings.helpline_number,
@@ -137,6 +140,24 @@ class TwilioCarrier:
     def redirect(self, call_sid: str, url: str) -> Outcome:
         """Let a call go on with the TwiML of another address."""
         return _ending(lambda: self._client.calls(call_sid).update(url=url, method="POST"))
+
+    def fetch_picture(self, text_sid: str, media_sid: str, *, most_bytes: int) -> Outcome:
+        """Fetch a picture from the carrier's own address, and from nowhere else."""
+        address = (
+            f"{self._media_base}/2010-04-01/Accounts/{self._account}"
+            f"/Messages/{text_sid}/Media/{media_sid}"
+        )
+        try:
+            with requests.get(
+                address, auth=self._key, timeout=self._timeout, stream=True
+            ) as answer:
+                return _picture(answer, most_bytes)
+        except requests.RequestException as error:
+            return Unavailable(f"The picture could not be fetched ({type(error).__name__})")
+
+    def delete_picture(self, text_sid: str, media_sid: str) -> Outcome:
+        """Delete a picture where the carrier keeps it."""
+        return _ending(lambda: self._client.messages(text_sid).media(media_sid).delete())
 
     def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
         """List our own texts to one number."""
@@ -221,6 +242,17 @@ def _seen(item: Any) -> TextSeen:  # noqa: ANN401 - the client does not type its
         created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
         status=str(item.status),
     )
+
+
+def _picture(answer: requests.Response, most_bytes: int) -> Outcome:
+    if answer.status_code == _NOT_FOUND:
+        return Refused(20404, "The picture is gone")
+    if not answer.ok:
+        return Unavailable(f"The carrier answered {answer.status_code}")
+    body = answer.raw.read(most_bytes + 1, decode_content=True)
+    if len(body) > most_bytes:
+        return Refused(0, "The picture is too large")
+    return Accepted("", body=body)
 
 
 def _outcome(ask: Callable[[], Any]) -> Outcome:

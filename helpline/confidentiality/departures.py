@@ -29,6 +29,8 @@ REACHES_NOBODY = frozenset(
         outbox.Kind.release_caller,
         outbox.Kind.end_conference,
         outbox.Kind.redirect_caller,
+        outbox.Kind.fetch_picture,
+        outbox.Kind.delete_picture,
     }
 )
 """Kinds that concern staff, or a call going on. A kind that stands in neither never leaves."""

@@ -1,7 +1,7 @@
 """One contact as the console shows it, and who may see it. Read only."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,8 +25,9 @@ from helpline.contacts.models import (
 )
 from helpline.contacts.wrap_up import latest
 from helpline.retention import requests
-from helpline.sms import conversations, saved_replies
+from helpline.sms import conversations, pictures, saved_replies
 from helpline.sms.models import Direction, Text
+from helpline.sms.pictures import Picture
 from helpline.sms.saved_replies import SavedReplyVersion
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -57,6 +58,8 @@ class ContactView:
     contact: Contact
     reference: str
     texts: Sequence[Text]
+    pictures: Mapping[uuid.UUID, Sequence[Picture]]
+    """By text."""
     newest_incoming: int
     can_be_texted: bool
     call: CallView | None
@@ -93,6 +96,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
         contact=contact,
         reference=contact.caller.reference,
         texts=texts,
+        pictures=pictures.of_texts(session, texts),
         newest_incoming=max((text.number for text in incoming), default=0),
         can_be_texted=contact.caller.number_token is not None,
         call=_call(session, contact) if contact.channel is Channel.voice else None,

@@ -26,6 +26,7 @@ from helpline.messages import ties
 from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
+from helpline.sms.pictures import Picture
 from helpline.voice.models import Leg
 from helpline.web.events import CarrierEvent
 
@@ -198,6 +199,7 @@ ROWS: Mapping[type[Base], Rows] = {
     Caller: _caller,
     Contact: _contacts,
     Text: lambda person: Text.contact_id.in_(person.contact_ids),
+    Picture: lambda person: Picture.text_id.in_(person.text_ids),
     Note: lambda person: Note.contact_id.in_(person.contact_ids),
     WrapUp: lambda person: WrapUp.contact_id.in_(person.contact_ids),
     TimelineEntry: lambda person: TimelineEntry.contact_id.in_(person.contact_ids),

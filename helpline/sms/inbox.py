@@ -20,7 +20,7 @@ from helpline.contacts.models import (
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
-from helpline.sms import blocks, first_answers, keywords, risk_words
+from helpline.sms import blocks, first_answers, keywords, pictures, risk_words
 from helpline.sms.first_answers import Answering
 from helpline.sms.models import Direction, Text, TextState
 
@@ -38,6 +38,7 @@ class IncomingText:
     number: PhoneNumber | None
     words: str = field(repr=False)
     pictures: int = 0
+    picture_addresses: tuple[str, ...] = field(default=(), repr=False)
     sender: Sender = Sender.conversation
     """To which of our numbers it came."""
     opt_out: str = ""
@@ -75,6 +76,7 @@ def text_arrived(
         sender=incoming.sender,
     )
     session.add(text)
+    pictures.came(session, text, incoming.picture_addresses, at=at)
     contacts.happened(session, contact, Happening.text_arrived, at=at)
     if is_variant:
         contacts.happened(session, contact, Happening.carrier_sent_twice, at=at)

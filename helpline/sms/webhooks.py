@@ -9,6 +9,7 @@ from helpline.carrier import Sender
 from helpline.clock import now
 from helpline.phone_numbers import from_carrier as number_from_carrier
 from helpline.sms import delivery, first_answers, inbox
+from helpline.sms.pictures import MOST_PICTURES
 from helpline.web.carrier_webhooks import from_carrier, once, said, said_number, settings
 
 blueprint = Blueprint("sms_webhooks", __name__, url_prefix="/tw/sms")
@@ -21,11 +22,15 @@ _NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 @from_carrier
 def text_arrived() -> str:
     """Receive a text. The same id with other words is another text: both are kept."""
+    number_of_pictures = said_number("NumMedia") or 0
     incoming = inbox.IncomingText(
         sid=said("MessageSid"),
         number=number_from_carrier(said("From")),
         words=request.form.get("Body", ""),
-        pictures=said_number("NumMedia") or 0,
+        pictures=number_of_pictures,
+        picture_addresses=tuple(
+            said(f"MediaUrl{number}") for number in range(min(number_of_pictures, MOST_PICTURES))
+        ),
         sender=_number_they_texted(),
         opt_out=said("OptOutType"),
     )

@@ -2,17 +2,28 @@
 
 import uuid
 
-from flask import url_for
+from flask import abort, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from helpline import audit
 from helpline.clock import now
 from helpline.console import contact_view
 from helpline.console.forms import ActionForm, ReplyForm, SendAgainForm
-from helpline.console.pages.edge import CONSOLE, RefusedError, blueprint, check, done, locked
+from helpline.console.pages.edge import (
+    CONSOLE,
+    READERS,
+    RefusedError,
+    blueprint,
+    check,
+    done,
+    locked,
+    look_at,
+)
 from helpline.contacts import contacts, switching
 from helpline.contacts.models import Channel
-from helpline.sms import conversations
+from helpline.database import transaction
+from helpline.sms import conversations, pictures
 from helpline.web.access import Audience, audience, person
 from helpline.web.carrier_webhooks import settings
 
@@ -85,6 +96,20 @@ def hand_back(contact_id: uuid.UUID) -> Response:
         contacts.hand_back(session, found, at=now(), by=person().id)
 
     return done(change, url_for("console.console"))
+
+
+@blueprint.get("/console/contacts/<uuid:contact_id>/pictures/<uuid:picture_id>")
+@audience(Audience.staff, *READERS)
+def picture(contact_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
+    """Show one picture, alone, to whoever may read the contact. Each look is on record."""
+    with transaction() as session:
+        if look_at(session, contact_id) is None:
+            abort(404)
+        body = pictures.opened(session, picture_id, contact_id)
+        if body is None:
+            abort(404)
+        audit.note(session, audit.Act.picture_seen, at=now(), who=person().id, about=contact_id)
+    return Response(body, mimetype="image/jpeg")
 
 
 @blueprint.post("/console/contacts/<uuid:contact_id>/by-text")
