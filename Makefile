@@ -13,7 +13,7 @@ T ?= tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay bench assets clean
+.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay bench storm assets clean
 
 help: ## what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ screenshots: set-up-tests ## take the pictures in the README anew
 
 relay: set-up-tests ## try 2,000 made-up stories of Message Home (a quarter of an hour)
 	@RELAY_RUNS=2000 $(IN) -m pytest -q tests/helpline/messages/test_relay_property.py
+
+storm: set-up-tests ## ten thousand storms over the texting line (an hour); RUNS=500 for fewer
+	@RUNS=$(or $(RUNS),10000) $(IN) -m pytest --timeout=0 tests/helpline/sms/test_texts_survive_anything.py
 
 bench: set-up-tests ## measure speed against the bare floor
 	@$(IN) -m bench

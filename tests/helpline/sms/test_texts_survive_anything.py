@@ -2,7 +2,7 @@
 
 Runs the real worker, the real rules and the real database against a carrier that keeps no order,
 answers too late, loses its own news, and is asked by workers who die between any two steps.
-`make runs` tries it ten thousand times; the suite a few dozen.
+`make storm` tries it ten thousand times; the suite a few dozen.
 """
 
 import os
