@@ -290,7 +290,7 @@ class System:
                 "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
             ).fetchone()
             assert tables is not None
-            connection.execute(f"TRUNCATE {tables[0]}".encode())
+            connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY".encode())
 
     def stop_web(self) -> None:
         """Let nobody reach the web process: neither people nor the carrier."""

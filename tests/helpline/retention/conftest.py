@@ -13,7 +13,7 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.clock import now
 from helpline.confidentiality import consent, disclosures, reveal, safe_contact, vault
 from helpline.confidentiality.models import PersonTold, Recipient, Threshold
-from helpline.contacts import contacts, records, wrap_up
+from helpline.contacts import contacts, presence, records, wrap_up
 from helpline.contacts.models import Caller, Contact
 from helpline.contacts.records import RecordKind
 from helpline.contacts.wrap_up import Coding
@@ -21,6 +21,8 @@ from helpline.outbox import Promise, State
 from helpline.phone_numbers import PhoneNumber
 from helpline.retention import holds
 from helpline.sms import conversations, inbox
+from helpline.sms.models import Text
+from helpline.sms.pictures import Picture, PictureState
 from helpline.voice import calls
 from helpline.web import events
 from tests.helpline import making
@@ -164,6 +166,16 @@ def _leave_traces(session: Session, contact: Contact, staff: StaffMember, at: da
         at=at,
     )
     _call(session, caller.number_token, at)
+    presence.here(session, contact.id, staff.id, is_writing=False, at=at)
+    _send_a_picture(session, contact)
+
+
+def _send_a_picture(session: Session, contact: Contact) -> None:
+    text_id = session.scalars(sa.select(Text.id).where(Text.contact_id == contact.id)).first()
+    assert text_id is not None
+    session.add(
+        Picture(text_id=text_id, number=1, state=PictureState.kept, body=f"drawn: {SECRETS[3]}")
+    )
 
 
 def _put_on_record(session: Session, contact: Contact, staff: StaffMember, at: datetime) -> None:

@@ -14,6 +14,7 @@ from helpline.clock import now
 from helpline.confidentiality.models import Disclosure
 from helpline.contacts.models import Caller, Contact
 from helpline.database import Base
+from helpline.messages import ties
 from helpline.retention import answers, erasure, holds, requests, traces
 from helpline.retention.models import (
     AskedBy,
@@ -79,8 +80,9 @@ def test_the_story_leaves_a_row_in_every_table_that_can_hold_one(
     with system.transaction() as session:
         person = traces.find(session, caller_of(session, life), at=now() + timedelta(days=9999))
         counted = traces.count(session, person)
-    # A step follows only once somebody has decided.
-    assert {table.__tablename__ for table in traces.ROWS} - set(counted) <= {"disclosure_step"}
+    # A step follows only once somebody has decided; Message Home's rows are counted by its own test.
+    elsewhere = {"disclosure_step", *(table.__tablename__ for table in ties.ROWS)}
+    assert {table.__tablename__ for table in traces.ROWS} - set(counted) <= elsewhere
 
 
 def test_somebody_who_is_erased_leaves_no_trace(

@@ -25,7 +25,7 @@ from helpline.carrier import Accepted, Refused
 from helpline.clock import now
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Ending
-from helpline.voice import calls, jobs, ringing, routing
+from helpline.voice import calls, jobs, overflow, ringing, routing
 from helpline.voice.calls import ConferenceEvent
 from helpline.voice.models import RANK, Leg, LegRole, LegState
 from tests.helpline import making
@@ -213,6 +213,7 @@ class Switchboard(RuleBasedStateMachine):
         # A phone given up just now is not rung again for the same caller at once.
         self.at += routing.RING_AGAIN_AFTER
         self.do(lambda s: routing.offer_waiting(s, at=self.at))
+        self.do(lambda s: overflow.give_choices(s, at=self.at))
         self.nobody_waits_while_somebody_is_free()
 
     # --- what must always hold -----------------------------------------------------------------
@@ -225,6 +226,10 @@ class Switchboard(RuleBasedStateMachine):
         offered = {leg.contact_id for leg in state["live"]}
         for contact in state["contacts"]:
             if contact.state is ContactState.waiting and contact.id not in offered:
+                with self.system.transaction() as session:
+                    # Who hears a choice is rung for again as soon as they are back.
+                    if overflow.chooses_now(session, contact.id, at=self.at):
+                        continue
                 assert not free, "a caller waits although somebody is free"
 
     def look(self) -> dict[str, Any]:
