@@ -80,7 +80,7 @@ def test_the_story_leaves_a_row_in_every_table_that_can_hold_one(
     with system.transaction() as session:
         person = traces.find(session, caller_of(session, life), at=now() + timedelta(days=9999))
         counted = traces.count(session, person)
-    # A step follows only once somebody has decided; Message Home's rows are counted by its own test.
+    # A step follows once somebody has decided; Message Home's rows have tests of their own.
     elsewhere = {"disclosure_step", *(table.__tablename__ for table in ties.ROWS)}
     assert {table.__tablename__ for table in traces.ROWS} - set(counted) <= elsewhere
 
