@@ -13,7 +13,6 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
-from helpline import heartbeat, live, log, outbox
+from helpline import errands, heartbeat, live, log, outbox
 from helpline.accounts import availability
 from helpline.app import check_keys, create_app
 from helpline.carrier import Carrier, Outcome, Unavailable
@@ -30,21 +29,20 @@ from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
 from helpline.confidentiality import departures
 from helpline.confidentiality.keys import KeyLostError
-from helpline.confidentiality.safe_contact import MAY_LEAVE, Verdict
+from helpline.confidentiality.safe_contact import Verdict
 from helpline.database import alone, listening_address, persistently, transaction
+from helpline.errands import CarrierCall
 from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
-from helpline.sms import conversations, delivery, first_answers, limits, pictures
+from helpline.sms import delivery, first_answers, limits
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
 from helpline.voice import overflow, ringing, routing
 
 if TYPE_CHECKING:
     from flask import Flask
-
-CarrierCall = Callable[[Carrier], Outcome]
 
 _LISTEN_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
@@ -55,19 +53,6 @@ _SWEEPER_LOCK = 116_000_4
 _log = log.get(__name__)
 
 
-@dataclass(frozen=True)
-class Errand:
-    """How one kind of promise is carried out."""
-
-    prepare: Callable[[Session, Promise], CarrierCall | None]
-    settled: Callable[[Session, Promise, Outcome, datetime], None]
-    lock: Callable[[Session, Promise], None]
-    kept_back: Callable[[Session, Promise, Verdict, datetime], None]
-    last_wrote: Callable[[Session, Promise], datetime | None]
-    verdict: Callable[[Session, Promise, datetime], Verdict] = lambda *_: MAY_LEAVE
-    """Whether what it concerns may still leave, beside consent and plan."""
-
-
 class Worker:
     """One worker process, or its work done step by step in a test."""
 
@@ -76,7 +61,7 @@ class Worker:
         self.settings = settings
         self.carrier = carrier
         self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:6]}"
-        self._errands = _errands(settings)
+        self._errands = errands.table(settings)
         self._wrap_up = timedelta(seconds=settings.wrap_up_seconds)
         self._pool = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="carry-out")
 
@@ -247,95 +232,6 @@ class Worker:
                 return
             outbox.settle(session, promise, outcome, at=at)
             errand.settled(session, promise, outcome, at)
-
-
-def _errands(settings: Settings) -> dict[Kind, Errand]:
-    base, seconds = settings.public_base_url, settings.ring_seconds
-
-    def change(session: Session, promise: Promise) -> CarrierCall | None:
-        return voice_jobs.prepare_change(session, promise, base)
-
-    simple = Errand(change, _nothing_more, _nothing_to_lock, _nothing_kept_back, _nobody_wrote)
-    return {
-        Kind.send_text: Errand(
-            lambda session, promise: sms_jobs.prepare_text(session, promise, base),
-            lambda session, promise, outcome, at: delivery.settled(
-                session, promise, outcome, at=at
-            ),
-            lambda session, promise: delivery.lock(session, promise.about),
-            lambda session, promise, verdict, at: delivery.kept_back(
-                session, promise, verdict, at=at
-            ),
-            sms_jobs.last_wrote,
-        ),
-        Kind.ring_call_taker: Errand(
-            lambda session, promise: voice_jobs.prepare_ringing(session, promise, base, seconds),
-            lambda session, promise, outcome, at: voice_jobs.ringing_settled(
-                session, promise, outcome, at=at
-            ),
-            lambda session, promise: ringing.lock(session, promise.about),
-            _nothing_kept_back,
-            _nobody_wrote,
-        ),
-        **dict.fromkeys((Kind.fetch_picture, Kind.delete_picture), _picture_errand()),
-        Kind.redirect_caller: Errand(
-            lambda session, promise: voice_jobs.prepare_redirect(session, promise, base),
-            lambda session, promise, outcome, at: voice_jobs.redirect_settled(
-                session, promise, outcome, at=at
-            ),
-            lambda session, promise: ringing.lock(session, promise.about),
-            _nothing_kept_back,
-            _nobody_wrote,
-        ),
-        **dict.fromkeys(message_jobs.CARRIED, _message_errand(base)),
-        Kind.end_call: simple,
-        Kind.hold_caller: simple,
-        Kind.release_caller: simple,
-        Kind.end_conference: simple,
-    }
-
-
-def _message_errand(base: str) -> Errand:
-    return Errand(
-        lambda session, promise: message_jobs.prepare(session, promise, base),
-        message_jobs.settled,
-        message_jobs.lock,
-        message_jobs.kept_back,
-        _author_wrote,
-        message_jobs.verdict,
-    )
-
-
-def _author_wrote(session: Session, promise: Promise) -> datetime | None:
-    """Return when the author last wrote in the conversation in which they asked for a reply."""
-    contact_id = message_jobs.contact_of(promise)
-    return conversations.last_wrote(session, contact_id) if contact_id is not None else None
-
-
-def _picture_errand() -> Errand:
-    return Errand(
-        pictures.prepare,
-        lambda session, promise, outcome, at: pictures.settled(session, promise, outcome, at=at),
-        _nothing_to_lock,
-        _nothing_kept_back,
-        _nobody_wrote,
-    )
-
-
-def _nothing_more(session: Session, promise: Promise, outcome: Outcome, at: datetime) -> None:
-    del session, promise, outcome, at
-
-
-def _nothing_kept_back(session: Session, promise: Promise, verdict: Verdict, at: datetime) -> None:
-    del session, promise, verdict, at
-
-
-def _nobody_wrote(session: Session, promise: Promise) -> None:
-    del session, promise
-
-
-def _nothing_to_lock(session: Session, promise: Promise) -> None:
-    del session, promise
 
 
 def _ticker(worker: Worker) -> BackgroundScheduler:

@@ -93,7 +93,9 @@ def take_the_message(page: Page, look: Look) -> str:
     page.get_by_label("Their name").fill("Karen")
     page.get_by_label("Who are they to the caller?").select_option(label="Partner, wife or husband")
     page.get_by_label("Their telephone number").fill("12")
-    page.get_by_role("textbox", name="A question that only they").fill("What was your first dog called?")
+    page.get_by_role("textbox", name="A question that only they").fill(
+        "What was your first dog called?"
+    )
     page.get_by_role("textbox", name="The answer").fill("Biscuit")
     page.get_by_label("We phone them and say it").check()
     choose(page, "Was there abuse", "No")
