@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from helpline.carrier import Refused
 from helpline.contacts.models import Contact
+from helpline.outbox import Kind, Promise
 from helpline.sms import pictures
 from helpline.sms.pictures import NotAPictureError, Picture, PictureState
 from tests.system import Console, Handset, System
@@ -109,7 +111,10 @@ def test_a_picture_is_fetched_kept_locked_deleted_at_the_carrier_and_shown(
     shown = priya.get(path)
     assert shown.headers["Content-Type"] == "image/jpeg"
     assert WHERE not in shown.content
-    assert system.worker.carrier.fetch_picture("SM" + "0" * 32, "ME" + "0" * 32, most_bytes=9)
+    with system.transaction() as session:
+        made = session.scalars(sa.select(Promise).where(Promise.kind == Kind.delete_picture)).one()
+    ids = (str(made.details["text_sid"]), str(made.details["media_sid"]))
+    assert isinstance(system.worker.carrier.fetch_picture(*ids, most_bytes=9_999), Refused)
     with system.transaction() as session:
         kinds = session.execute(sa.text("SELECT kind, state FROM promise ORDER BY number")).all()
     assert ("delete_picture", "accepted") in [tuple(row) for row in kinds]
