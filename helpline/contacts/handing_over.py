@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from helpline import audit, live
 from helpline.accounts.models import Availability, Role, StaffMember
 from helpline.contacts import capacity, contacts
-from helpline.contacts.models import Contact, ContactState, Happening
+from helpline.contacts.models import Channel, Contact, ContactState, Happening
 
 _WHO_CAN = (Role.call_taker, Role.supervisor)
 
@@ -39,10 +39,13 @@ def offer(
 
     Raises:
         contacts.NotYoursError: somebody else has the contact.
-        CannotHandOverError: it is over, or the colleague is not on shift.
+        CannotHandOverError: it is a call, it is over, or the colleague is not on shift.
 
     """
     _check_owner(contact, by)
+    if contact.channel is not Channel.sms:
+        # The caller would stay on the first phone while somebody else has the contact.
+        raise CannotHandOverError("A call can't be handed over: it stays on your phone")
     if contact.state is not ContactState.with_call_taker:
         raise CannotHandOverError("The conversation is over. Wrap it up")
     is_here = session.scalar(sa.select(sa.exists().where(_is_here(), StaffMember.id == to)))

@@ -13,7 +13,7 @@ from helpline.confidentiality.consent import Heard, Scope, Towards
 from helpline.contacts import callers
 from helpline.contacts.models import Channel, Contact
 from helpline.database import one_at_a_time
-from helpline.messages import approvals, checks, safety, steps, threads
+from helpline.messages import approvals, checks, safety, secret_words, steps, threads
 from helpline.messages.happenings import AlertKind
 from helpline.messages.models import (
     Harm,
@@ -109,6 +109,9 @@ def add_party(
     for given in (recipient.name, recipient.fact_asked, recipient.fact_answer):
         if not given.strip():
             raise MessageRefusedError("Write who it is for, and what only they can answer")
+    if not secret_words.plain(recipient.fact_answer):
+        # Compared as it sounds, it would be the same as no answer at all.
+        raise MessageRefusedError("Write an answer that has a letter or a number in it")
     reached = callers.recognise(session, recipient.number, at=at)
     if reached.id in {thread.caller_id, thread.safe_caller_id}:
         raise MessageRefusedError("That is the author's own number: the message needs another one")

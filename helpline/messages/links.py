@@ -130,7 +130,8 @@ def open_link(session: Session, token_: str, answer: str, *, at: datetime) -> Op
     """
     link, message = _live(session, token_, at)
     party = message.party
-    if secret_words.plain(answer) != secret_words.plain(party.fact_answer):
+    agreed = secret_words.plain(party.fact_answer)
+    if not agreed or secret_words.plain(answer) != agreed:
         link.wrong_tries += 1
         if link.wrong_tries >= MOST_WRONG_ANSWERS:
             link.ended_at = at

@@ -10,7 +10,7 @@ from helpline.accounts.models import Availability, StaffMember
 from helpline.clock import now
 from helpline.contacts import contacts, handing_over
 from helpline.contacts.handing_over import CannotHandOverError
-from helpline.contacts.models import Contact, ContactState
+from helpline.contacts.models import Channel, Contact, ContactState
 from tests.helpline import making
 from tests.system import System
 
@@ -137,3 +137,13 @@ def test_what_is_handed_back_to_all_is_offered_to_nobody_any_more(desk: Desk) ->
     with pytest.raises(contacts.NotYoursError):
         desk.accept(desk.tom)
     assert desk.contact().state is ContactState.waiting
+
+
+def test_a_call_stays_with_the_phone_on_which_it_is(desk: Desk) -> None:
+    with desk.system.transaction() as session:
+        call = making.waiting_call(session, at=now())
+        contacts.take(session, call, desk.priya, at=now())
+        assert call.channel is Channel.voice
+        with pytest.raises(CannotHandOverError, match="call"):
+            handing_over.offer(session, call, desk.priya, desk.tom, at=now())
+        assert call.offered_to_id is None
