@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 FOLDER = Path(__file__).parent / "data" / "release_check"
+FRESH = FOLDER.with_name("release_check_fresh")
+"""Written when the rules were finished: how they do on messages that nobody had in mind."""
 MARK = re.compile(r"\{([a-z0-9_]+):([^{}]+)\}")
 VARIED = "~ "
 NEVER_HELD_BACK = "later_development"
@@ -65,12 +67,17 @@ def read(line: str, *, later: bool = False) -> Labelled:
     return Labelled(words + line[done:], tuple(marked), varied, later)
 
 
-def everything() -> Iterator[Labelled]:
-    """Give every labelled message, file by file."""
-    for path in sorted(FOLDER.glob("*.txt")):
+def read_all(folder: Path) -> Iterator[Labelled]:
+    """Give every labelled message of a folder, file by file."""
+    for path in sorted(folder.glob("*.txt")):
         for line in path.read_text("utf-8").splitlines():
             if line and not line.startswith("# "):
                 yield read(line, later=path.stem == NEVER_HELD_BACK)
+
+
+def everything() -> Iterator[Labelled]:
+    """Give every message of the set that was written before the rules, and its later half."""
+    yield from read_all(FOLDER)
 
 
 def half(name: Half) -> list[Labelled]:
