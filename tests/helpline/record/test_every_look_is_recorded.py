@@ -1,5 +1,6 @@
 """Whatever page shows something of a person, whoever opened it stands in the record."""
 
+import base64
 import uuid
 from datetime import timedelta
 
@@ -18,6 +19,8 @@ from helpline.messages import replies
 from helpline.messages.happenings import Outcome
 from helpline.retention import requests
 from helpline.retention.models import AskedBy, RightsKind, Verified
+from helpline.sms.models import Text
+from helpline.sms.pictures import Picture, PictureState
 from tests.helpline import making
 from tests.helpline.messages import relaying
 from tests.system import System
@@ -66,6 +69,7 @@ def ids(system: System) -> dict[str, str]:
             "record_id": str(_on_record(session, contact, staff)),
             "disclosure_id": str(_disclosed(session, contact, staff)),
             "request_id": str(_asked(session, contact, staff)),
+            "picture_id": str(_pictured(session, contact)),
             **_relayed(session, contact, staff),
         }
 
@@ -125,6 +129,17 @@ def _disclosed(session: sa.orm.Session, contact: Contact, staff: StaffMember) ->
         contact_id=contact.id,
     )
     return disclosures.raise_(session, contact.caller_id, proposal, by=staff.id, at=now()).id
+
+
+def _pictured(session: sa.orm.Session, contact: Contact) -> uuid.UUID:
+    text_id = session.scalars(sa.select(Text.id).where(Text.contact_id == contact.id)).first()
+    body = base64.b64encode(b"the mill by the weir").decode()
+    picture = Picture(
+        id=uuid.uuid4(), text_id=text_id, number=1, state=PictureState.kept, body=body
+    )
+    session.add(picture)
+    session.flush()
+    return picture.id
 
 
 def _asked(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uuid.UUID:
