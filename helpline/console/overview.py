@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from helpline.accounts.models import Availability, StaffMember
+from helpline.accounts.models import Availability, Because, StaffMember
 from helpline.contacts import need
 from helpline.contacts.models import Channel, Contact, ContactState, Need
 from helpline.sms.models import Direction, Text
@@ -75,6 +75,10 @@ class Me:
     """What one's own phone does: rings, is answered, in a call; None if nothing."""
     phone_contact_id: uuid.UUID | None
     """The contact for which it does so."""
+    because: Because | None
+    """Why they are not ready, where they did not choose it."""
+    until: datetime | None
+    """When being away ends by itself."""
 
 
 def me(session: Session, staff_id: uuid.UUID) -> Me:
@@ -91,6 +95,8 @@ def me(session: Session, staff_id: uuid.UUID) -> Me:
         staff.phone_token is not None,
         leg.state if leg is not None else None,
         leg.contact_id if leg is not None else None,
+        staff.because,
+        staff.away_until,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from helpline.accounts.models import Availability
+from helpline.accounts.models import Availability, Because
 from helpline.confidentiality.safe_contact import KeptBack
 from helpline.confidentiality.wording import KEPT_BACK
 from helpline.contacts.models import (
@@ -12,6 +12,7 @@ from helpline.contacts.models import (
     Happening,
     Language,
     Need,
+    Stream,
     WrapUp,
 )
 from helpline.contacts.wrap_up import taxonomy
@@ -49,6 +50,35 @@ AVAILABILITIES = {
     Availability.wrapping_up: "Wrapping up",
     Availability.away: "Away",
 }
+
+STREAMS = {
+    Stream.not_chosen: "No kind chosen",
+    Stream.young_person: "Young people",
+    Stream.adult_away: "Adults who are away",
+    Stream.family: "Families",
+    Stream.sighting: "Sightings",
+    Stream.professional: "Professionals",
+    Stream.message_collection: "Collecting a message",
+}
+
+TIERS = {1: "first choice", 2: "second choice", 3: "third choice"}
+
+WHY_NOT_READY = {
+    Because.missed_rings: "Your phone rang twice and nobody answered, so no more calls are sent "
+    "to you. Choose Ready when you are back.",
+    Because.break_offered: "That may have been hard. You can take ten minutes for yourself, or "
+    "choose Ready to go on.",
+    Because.on_break: "You are on a break. Choose Ready if you want to come back sooner.",
+    Because.more_time: "You have as long as you need. Wrapping up makes you ready again.",
+}
+
+WHY_SHORTLY = {
+    Because.missed_rings: "did not answer twice",
+    Because.break_offered: "break offered after a hard contact",
+    Because.on_break: "on a break after a hard contact",
+    Because.more_time: "needs more time to wrap up",
+}
+"""The same for supervisors."""
 
 ENDINGS = {
     Ending.wrapped_up: "Wrapped up",

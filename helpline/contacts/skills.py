@@ -21,7 +21,7 @@ FIRST, LAST = 1, 3
 ANYBODY = LAST + 1
 """The tier of those who have skills, but not this one."""
 MOST_TEXTS = 20
-_WHO_CAN = (Role.call_taker, Role.supervisor)
+WHO_CAN = (Role.call_taker, Role.supervisor)
 
 
 class SkillsError(ValueError):
@@ -75,7 +75,7 @@ def everybody(session: Session) -> list[tuple[StaffMember, dict[Stream, int]]]:
     """List all who talk with callers, by name, and what each takes."""
     people = session.scalars(
         sa.select(StaffMember)
-        .where(StaffMember.is_active, StaffMember.role.in_(_WHO_CAN))
+        .where(StaffMember.is_active, StaffMember.role.in_(WHO_CAN))
         .order_by(StaffMember.display_name, StaffMember.id)
     ).all()
     found: dict[uuid.UUID, dict[Stream, int]] = {each.id: {} for each in people}

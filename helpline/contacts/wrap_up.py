@@ -24,6 +24,9 @@ from helpline.contacts.models import (
 Code = str
 Label = str
 
+SEVERE = frozenset({"significant_harm_likely", "immediate_danger"})
+"""Risks after which whoever talked with them is offered a break."""
+
 
 @dataclass(frozen=True)
 class Taxonomy:

@@ -58,10 +58,10 @@ class Rule:
 FIELDS = tuple(Rule.__dataclass_fields__)
 
 
-def sound(entered: Mapping[str, int | None]) -> Rule:
+def sound(figures: Mapping[str, int | None]) -> Rule:
     """Make a rule of whatever was entered."""
     own = Rule()
-    given = {name: entered.get(name) for name in FIELDS}
+    given = {name: figures.get(name) for name in FIELDS}
     raw = {name: getattr(own, name) if each is None else each for name, each in given.items()}
     anybody = _within(raw["anybody_after"], 0, LONGEST_TO_ANYBODY)
     third = _within(raw["third_after"], 0, anybody)
@@ -77,20 +77,25 @@ def sound(entered: Mapping[str, int | None]) -> Rule:
 
 def every(session: Session) -> dict[Stream, Rule]:
     """Return the rule of each stream: one statement, a handful of rows."""
-    entered = {row.stream: row for row in session.scalars(sa.select(WaitRule))}
-    return {stream: sound(_as_entered(entered.get(stream))) for stream in Stream}
+    rows = {row.stream: row for row in session.scalars(sa.select(WaitRule))}
+    return {stream: sound(_as_entered(rows.get(stream))) for stream in Stream}
+
+
+def entered(session: Session, stream: Stream) -> dict[str, int | None]:
+    """Return the figures that were entered for one stream; None: the house's own."""
+    return _as_entered(session.get(WaitRule, stream))
 
 
 def change(
     session: Session,
     stream: Stream,
-    entered: Mapping[str, int | None],
+    figures: Mapping[str, int | None],
     *,
     by: uuid.UUID,
     at: datetime,
 ) -> None:
     """Enter the figures of one stream; they count from the next second on."""
-    values = {name: entered.get(name) for name in FIELDS}
+    values = {name: figures.get(name) for name in FIELDS}
     row = insert(WaitRule).values(stream=stream, **values)
     session.execute(row.on_conflict_do_update(index_elements=["stream"], set_=values))
     audit.note(session, audit.Act.wait_rule_changed, at=at, who=by)

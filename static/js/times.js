@@ -26,6 +26,10 @@ function tick() {
     const words = "clock" in time.dataset ? asClock(seconds) : inWords(seconds);
     if (time.textContent !== words) time.textContent = words;
   }
+  for (const time of document.querySelectorAll("time[data-until]")) {
+    const left = asClock(Math.max(0, Math.ceil((Date.parse(time.dateTime) - Date.now()) / 1000)));
+    if (time.textContent !== `${left} left`) time.textContent = `${left} left`;
+  }
 }
 
 export function keepTimesRight() {

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request
@@ -63,6 +64,7 @@ def _for_templates() -> dict[str, Any]:
     return {
         "words": words,
         "training": settings().training,
+        "wrap_up_time": timedelta(seconds=settings().wrap_up_seconds),
         "short_code": settings().helpline_short_code,
         "live_url": live_address(settings(), request.host),
         "handsets": exchange_address(settings(), request.host),

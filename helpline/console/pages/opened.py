@@ -6,6 +6,7 @@ from flask import render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from helpline.accounts import breaks
 from helpline.clock import now
 from helpline.console import contact_view
 from helpline.console.forms import NoteForm, WrapUpForm
@@ -90,7 +91,10 @@ def wrap_up_contact(contact_id: uuid.UUID) -> Response | str | tuple[str, int]:
 
     def change(session: Session) -> None:
         found = locked(session, contact_id)
+        is_new = found.state is ContactState.wrapping_up
         wrap_up.wrap_up(session, found, person().id, form.coding(), at=now())
+        if is_new and form.coding().risk in wrap_up.SEVERE:
+            breaks.offer(session, person().id, at=now())
         calls.wrapped_up(session, person().id, at=now())
 
     return done(change, url_for("console.console"))

@@ -48,6 +48,9 @@ NOT_OF_A_PERSON = {
     "services.one",
     "services.change",
     "services.verify",
+    # What call-takers take, and how long whom is tried.
+    "console.change_skills",
+    "console.change_wait",
     # Words for everybody.
     "saved_replies.change",
     # A recipient's own page: that it was opened is a line of its message.
