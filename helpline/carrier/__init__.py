@@ -93,6 +93,18 @@ class TextSeen:
     """Which of our numbers it left from, or came to."""
 
 
+@dataclass(frozen=True)
+class PartySeen:
+    """Somebody in a conference, as the carrier shows them."""
+
+    call_sid: str
+    label: str
+    is_held: bool
+    is_muted: bool
+    coaches: str
+    """The call whose person alone hears them; empty: everybody does."""
+
+
 class Carrier(Protocol):
     """What the rest of the system may ask of the telephone company. No call raises."""
 
@@ -144,6 +156,22 @@ class Carrier(Protocol):
 
         Raises:
             CarrierSilentError: it could not be learned.
+
+        """
+
+    def parties(self, conference_sid: str) -> Sequence[PartySeen]:
+        """List who is in a conference at this moment. One that is over has nobody.
+
+        Raises:
+            CarrierSilentError: it could not be learned.
+
+        """
+
+    def conferences_named(self, name: str) -> Sequence[str]:
+        """List the ids of the conferences of a name that are live. The list may lag.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
 
         """
 

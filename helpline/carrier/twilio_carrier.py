@@ -25,6 +25,7 @@ from helpline.carrier import (
     CallToPlace,
     CarrierSilentError,
     Outcome,
+    PartySeen,
     Refused,
     Sender,
     TextSeen,
@@ -178,6 +179,24 @@ class TwilioCarrier:
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
 
+    def parties(self, conference_sid: str) -> Sequence[PartySeen]:
+        """List the participants of a conference."""
+        try:
+            listed = self._client.conferences(conference_sid).participants.list()
+        except (TwilioException, requests.RequestException) as error:
+            if _status(error) == _NOT_FOUND:
+                return ()
+            raise CarrierSilentError(type(error).__name__) from None
+        return [_party(each) for each in listed]
+
+    def conferences_named(self, name: str) -> Sequence[str]:
+        """List live conferences by their friendly name."""
+        try:
+            listed = self._client.conferences.list(friendly_name=name, status="in-progress")
+        except (TwilioException, requests.RequestException) as error:
+            raise CarrierSilentError(type(error).__name__) from None
+        return [str(each.sid) for each in listed]
+
     def answers(self) -> bool:
         """Ask for one of our numbers: API keys can't read the account itself."""
         try:
@@ -241,6 +260,22 @@ def _seen(item: Any) -> TextSeen:  # noqa: ANN401 - the client does not type its
         words=str(item.body),
         created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
         status=str(item.status),
+    )
+
+
+def _status(error: Exception) -> int | None:
+    """Return the HTTP status of a refusal; of a list the client shows it only in the arguments."""
+    answer = error.args[1] if len(error.args) > 1 else error
+    return getattr(answer, "status_code", getattr(answer, "status", None))
+
+
+def _party(item: Any) -> PartySeen:  # noqa: ANN401 - the client does not type its answers
+    return PartySeen(
+        call_sid=str(item.call_sid),
+        label=str(item.label or ""),
+        is_held=bool(item.hold),
+        is_muted=bool(item.muted),
+        coaches=str(item.call_sid_to_coach or "") if item.coaching else "",
     )
 
 

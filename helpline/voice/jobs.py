@@ -1,12 +1,12 @@
 """Calls carried out by the worker: phones rung, calls ended, callers kept company."""
 
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import outbox
+from helpline import log, outbox
 from helpline.accounts.models import StaffMember
 from helpline.carrier import (
     TRY_AGAIN,
@@ -23,14 +23,14 @@ from helpline.confidentiality import vault
 from helpline.database import transaction
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import calls, overflow, ringing, softphones
-from helpline.voice.models import Leg, LegState
+from helpline.voice import overflow, repair, ringing, softphones
+from helpline.voice.models import Leg
+from helpline.voice.repair import Mended
 
-# Nobody's call-taker is missed for a minute; the carrier isn't asked about every short call.
-_ASK_AFTER = timedelta(seconds=60)
-_MOST_ASKED = 200
 # A carrier that is away answers nobody: then the next round asks again.
 _MOST_SILENCES = 3
+
+_log = log.get(__name__)
 
 
 def prepare_ringing(
@@ -68,36 +68,28 @@ def ringing_settled(session: Session, promise: Promise, outcome: Outcome, *, at:
         ringing.could_not_ring(session, promise.about, at=at)
 
 
-def look_after_calls(carrier: Carrier, *, at: datetime) -> int:
-    """Ask the carrier about legs that have lasted a while; returns how many are over.
+def look_after_calls(carrier: Carrier, *, at: datetime) -> Counter[Mended]:
+    """Ask the carrier about calls that go on, and mend what we know of them; says what was mended.
 
     The news of a call's end can get lost, and with it a call-taker who seems busy for ever.
     """
-    over = silences = 0
+    mended: Counter[Mended] = Counter()
+    silences = 0
     with transaction() as session:
-        lasting = session.scalars(
-            sa.select(Leg)
-            .where(
-                Leg.state != LegState.ended,
-                Leg.call_sid.is_not(None),
-                Leg.made_at < at - _ASK_AFTER,
-            )
-            .order_by(Leg.made_at)
-            .limit(_MOST_ASKED)
-        ).all()
-    for leg in lasting:
+        questions = repair.questions(session, at=at)
+    for question in questions:
         try:
-            status = carrier.call_status(str(leg.call_sid))
+            seen = repair.ask(carrier, question)
         except CarrierSilentError:
             silences += 1
             if silences == _MOST_SILENCES:
                 break
             continue
-        if status in calls.ENDINGS:
-            with transaction() as session:
-                calls.leg_is_over(session, leg.id, status, at=at)
-            over += 1
-    return over
+        with transaction() as session:
+            mended += repair.mend(session, seen, at=at)
+    if mended:
+        _log.warning("calls.mended", **{what.value: number for what, number in mended.items()})
+    return mended
 
 
 def prepare_redirect(

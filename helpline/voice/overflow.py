@@ -92,8 +92,21 @@ def is_still_wanted(session: Session, leg_id: uuid.UUID) -> bool:
     return leg is not None and leg.is_in_menu and leg.state is not LegState.ended
 
 
+def bring_back(session: Session, contact: Contact, leg: Leg, *, at: datetime) -> None:
+    """Give a caller who is on the line and in no room the way back, by the same door."""
+    leg.is_in_menu, leg.menu_at = True, at
+    _redirect(session, contact, leg, at)
+    contacts.tell_changed(session, contact)
+
+
 def _give(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
     leg.is_in_menu, leg.menu_at = True, at
+    _redirect(session, contact, leg, at)
+    contacts.happened(session, contact, Happening.choice_given, at=at)
+    contacts.tell_changed(session, contact)
+
+
+def _redirect(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
     outbox.promise(
         session,
         outbox.Kind.redirect_caller,
@@ -102,8 +115,6 @@ def _give(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
         at=at,
         details={"call_sid": leg.call_sid, "path": f"/tw/voice/menu/{contact.id}"},
     )
-    contacts.happened(session, contact, Happening.choice_given, at=at)
-    contacts.tell_changed(session, contact)
 
 
 def _due(session: Session, at: datetime) -> sa.Select[Contact, Leg]:
