@@ -115,6 +115,9 @@ HAPPENINGS = {
     Happening.wrapped_up: "Wrapped up",
     Happening.text_not_confirmed: "A text was not confirmed",
     Happening.text_refused: "A text could not be delivered",
+    Happening.first_minute_noted: "First minute noted",
+    Happening.marked_child: "Marked as under 18",
+    Happening.marked_adult: "Marked as 18 or over",
     Happening.concern_raised: "Concern raised with the safeguarding lead",
     Happening.carrier_sent_twice: "The carrier sent this text twice with different words",
 }

@@ -236,6 +236,9 @@ class Happening(enum.StrEnum):
     answered_first = "answered_first"
     carrier_sent_twice = "carrier_sent_twice"
     concern_raised = "concern_raised"
+    first_minute_noted = "first_minute_noted"
+    marked_child = "marked_child"
+    marked_adult = "marked_adult"
 
 
 class TimelineEntry(Base):

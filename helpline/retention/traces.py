@@ -18,6 +18,7 @@ from helpline.confidentiality.models import Disclosure, DisclosureFact, Disclosu
 from helpline.confidentiality.reveal import Reveal
 from helpline.confidentiality.safe_contact import SafeContactPlan
 from helpline.confidentiality.vault import VaultEntry
+from helpline.contacts.alarms import Alarm
 from helpline.contacts.models import Caller, Contact, Note, TimelineEntry, WrapUp
 from helpline.contacts.presence import Presence
 from helpline.contacts.records import PersonRecord, RecordLink, RecordOfContact, RecordWord
@@ -27,6 +28,7 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Leg
 from helpline.web.events import CarrierEvent
 
@@ -205,6 +207,8 @@ ROWS: Mapping[type[Base], Rows] = {
     TimelineEntry: lambda person: TimelineEntry.contact_id.in_(person.contact_ids),
     Presence: lambda person: Presence.contact_id.in_(person.contact_ids),
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
+    Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
+    FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),
     Promise: _promises,
     CarrierEvent: _events,
     ConsentEntry: lambda person: ConsentEntry.caller_id == person.caller_id,
