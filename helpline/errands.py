@@ -52,15 +52,7 @@ def table(settings: Settings) -> dict[Kind, Errand]:
             ),
             sms_jobs.last_wrote,
         ),
-        Kind.ring_call_taker: Errand(
-            lambda session, promise: voice_jobs.prepare_ringing(session, promise, base, seconds),
-            lambda session, promise, outcome, at: voice_jobs.ringing_settled(
-                session, promise, outcome, at=at
-            ),
-            lambda session, promise: ringing.lock(session, promise.about),
-            _nothing_kept_back,
-            _nobody_wrote,
-        ),
+        **dict.fromkeys((Kind.ring_call_taker, Kind.ring_party), _ringing_errand(base, seconds)),
         **dict.fromkeys((Kind.fetch_picture, Kind.delete_picture), _picture_errand()),
         Kind.redirect_caller: Errand(
             lambda session, promise: voice_jobs.prepare_redirect(session, promise, base),
@@ -72,11 +64,20 @@ def table(settings: Settings) -> dict[Kind, Errand]:
             _nobody_wrote,
         ),
         **dict.fromkeys(message_jobs.CARRIED, _message_errand(base)),
-        Kind.end_call: simple,
-        Kind.hold_caller: simple,
-        Kind.release_caller: simple,
-        Kind.end_conference: simple,
+        **dict.fromkeys(voice_jobs.CHANGES, simple),
     }
+
+
+def _ringing_errand(base: str, seconds: int) -> Errand:
+    return Errand(
+        lambda session, promise: voice_jobs.prepare_ringing(session, promise, base, seconds),
+        lambda session, promise, outcome, at: voice_jobs.ringing_settled(
+            session, promise, outcome, at=at
+        ),
+        lambda session, promise: ringing.lock(session, promise.about),
+        _nothing_kept_back,
+        _nobody_wrote,
+    )
 
 
 def _message_errand(base: str) -> Errand:

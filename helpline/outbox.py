@@ -32,9 +32,15 @@ _LONGEST_WAIT = timedelta(minutes=5)
 class Kind(enum.StrEnum):
     send_text = "send_text"
     ring_call_taker = "ring_call_taker"
+    ring_party = "ring_party"
+    """Rings somebody who is to join a call: a partner, a colleague, a supervisor."""
     end_call = "end_call"
     hold_caller = "hold_caller"
     release_caller = "release_caller"
+    hold_party = "hold_party"
+    release_party = "release_party"
+    mute_party = "mute_party"
+    unmute_party = "unmute_party"
     end_conference = "end_conference"
     redirect_caller = "redirect_caller"
     """Takes a waiting caller out of the waiting room, to a choice by keys."""
@@ -53,6 +59,10 @@ REPEATABLE = frozenset(
         Kind.end_call,
         Kind.hold_caller,
         Kind.release_caller,
+        Kind.hold_party,
+        Kind.release_party,
+        Kind.mute_party,
+        Kind.unmute_party,
         Kind.end_conference,
         Kind.redirect_caller,
         Kind.fetch_picture,

@@ -123,6 +123,9 @@ class Carrier(Protocol):
     def release(self, conference_sid: str, call_sid: str) -> Outcome:
         """Bring a held person back into the conversation."""
 
+    def mute(self, conference_sid: str, call_sid: str, *, muted: bool) -> Outcome:
+        """Let somebody in a conference be unheard, or heard again. They hear all the same."""
+
     def end_conference(self, conference_sid: str) -> Outcome:
         """End a conference for everyone in it. Already over counts as accepted."""
 

@@ -134,6 +134,10 @@ class TwilioCarrier:
         """Bring a held participant back."""
         return _ending(lambda: self._participant(conference_sid, call_sid).update(hold=False))
 
+    def mute(self, conference_sid: str, call_sid: str, *, muted: bool) -> Outcome:
+        """Mute or unmute one participant."""
+        return _ending(lambda: self._participant(conference_sid, call_sid).update(muted=muted))
+
     def end_conference(self, conference_sid: str) -> Outcome:
         """End a conference by its SID: by name it could hit a later one."""
         return _outcome(lambda: self._client.conferences(conference_sid).update(status="completed"))

@@ -24,9 +24,14 @@ WAYS: dict[outbox.Kind, Way] = {
 REACHES_NOBODY = frozenset(
     {
         outbox.Kind.ring_call_taker,
+        outbox.Kind.ring_party,
         outbox.Kind.end_call,
         outbox.Kind.hold_caller,
         outbox.Kind.release_caller,
+        outbox.Kind.hold_party,
+        outbox.Kind.release_party,
+        outbox.Kind.mute_party,
+        outbox.Kind.unmute_party,
         outbox.Kind.end_conference,
         outbox.Kind.redirect_caller,
         outbox.Kind.fetch_picture,

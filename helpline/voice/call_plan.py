@@ -50,6 +50,10 @@ class Join:
     wait_path: str
     events_path: str
     afterwards_path: str
+    is_muted: bool = False
+    """Hears everybody and isn't heard."""
+    coaches: str = ""
+    """The call whose person alone hears them (whisper); empty: everybody does."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +128,9 @@ def on_hold() -> Plan:
     )
 
 
-def screening(leg: Leg) -> Plan:
+def screening(leg: Leg, words: str = "press_1") -> Plan:
     """Ask for a key, so that a voicemail box never takes a caller's call."""
-    question = Ask("press_1", f"/tw/voice/leg/{leg.id}/accept", ANSWER_SECONDS)
+    question = Ask(words, f"/tw/voice/leg/{leg.id}/accept", ANSWER_SECONDS)
     return (question, question, Say("not_taken"), HangUp())
 
 
@@ -140,6 +144,22 @@ def call_taker_joins(contact: Contact, leg: Leg) -> Plan:
             wait_path=f"/tw/voice/wait/{contact.id}?turn=0",
             events_path=f"/tw/voice/conf/{contact.id}{TRY_AGAIN}",
             afterwards_path=f"/tw/voice/leg/{leg.id}/done",
+        ),
+    )
+
+
+def party_joins(contact: Contact, leg: Leg, *, is_muted: bool = False, coaches: str = "") -> Plan:
+    """Bring somebody else to the caller and the call-taker; it never begins without those two."""
+    return (
+        Join(
+            conference_name=str(contact.conference_name),
+            label=f"party-{leg.id.hex}",
+            starts_it=False,
+            wait_path="/tw/voice/hold",
+            events_path=f"/tw/voice/conf/{contact.id}{TRY_AGAIN}",
+            afterwards_path=f"/tw/voice/leg/{leg.id}/done",
+            is_muted=is_muted,
+            coaches=coaches,
         ),
     )
 

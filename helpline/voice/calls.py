@@ -24,9 +24,9 @@ from helpline.contacts.models import (
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import call_plan, legs, overflow, routing
+from helpline.voice import call_plan, legs, overflow, parties, roles, routing
 from helpline.voice.call_plan import Plan
-from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
+from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
 ENDINGS = {
     "completed": LegEnding.hung_up,
@@ -90,10 +90,17 @@ def conference_changed(
     if event.kind == "participant-join":
         _joined(session, contact, leg, event.conference_sid, at)
     elif event.kind == "participant-leave" and event.call_status in ENDINGS:
-        if leg.role is LegRole.caller:
-            caller_left(session, leg, at=at)
-        else:
-            call_taker_leg_ended(session, leg, LegEnding.hung_up, at=at)
+        leg_ended(session, leg, LegEnding.hung_up, at=at)
+
+
+def leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: datetime) -> None:
+    """Go on when anybody's phone was not answered, was cut off or hung up."""
+    if leg.role is LegRole.caller:
+        caller_left(session, leg, at=at)
+    elif leg.role is LegRole.call_taker:
+        call_taker_leg_ended(session, leg, because, at=at)
+    else:
+        _party_ended(session, leg, because, at)
 
 
 def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
@@ -112,6 +119,7 @@ def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
     if offered is not None:
         legs.hang_up(session, offered, at)
         routing.tell_changed(session, contact, offered)
+    parties.put_out_all(session, contact, at=at)
 
 
 def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: datetime) -> None:
@@ -160,10 +168,7 @@ def leg_is_over(session: Session, leg_id: uuid.UUID, status: str, *, at: datetim
     leg = session.get(Leg, leg_id, populate_existing=True)
     if leg is None:
         return
-    if leg.role is LegRole.caller:
-        caller_left(session, leg, at=at)
-    else:
-        call_taker_leg_ended(session, leg, ENDINGS[status], at=at)
+    leg_ended(session, leg, ENDINGS[status], at=at)
 
 
 def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> None:
@@ -226,6 +231,14 @@ def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datet
     return leg
 
 
+def _party_ended(session: Session, leg: Leg, because: LegEnding, at: datetime) -> None:
+    contact = legs.lock_contact(session, leg)
+    if legs.end(leg, because, at):
+        session.flush()
+        roles.PARTS[leg.role].ended(session, contact, leg, because, at)
+        routing.tell_changed(session, contact, leg)
+
+
 def _joined(
     session: Session, contact: Contact, leg: Leg, conference_sid: str, at: datetime
 ) -> None:
@@ -247,6 +260,8 @@ def _joined(
     if contact.conference_sid != conference_sid or caller is None:
         # Another room means that the caller's room has ended: the caller has gone.
         legs.hang_up(session, leg, at)
+    elif leg.role in PARTIES:
+        roles.PARTS[leg.role].joined(session, contact, leg, at)
     elif caller.call_sid is not None:
         _keep_company(session, contact, caller, at, held=False)
     routing.tell_changed(session, contact, leg)

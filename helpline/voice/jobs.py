@@ -21,6 +21,7 @@ from helpline.carrier import (
 from helpline.clock import now
 from helpline.confidentiality import vault
 from helpline.database import transaction
+from helpline.directory import ladder
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.voice import overflow, repair, ringing, softphones
@@ -30,18 +31,33 @@ from helpline.voice.repair import Mended
 # A carrier that is away answers nobody: then the next round asks again.
 _MOST_SILENCES = 3
 
+CHANGES = (
+    outbox.Kind.end_call,
+    outbox.Kind.hold_caller,
+    outbox.Kind.release_caller,
+    outbox.Kind.hold_party,
+    outbox.Kind.release_party,
+    outbox.Kind.mute_party,
+    outbox.Kind.unmute_party,
+    outbox.Kind.end_conference,
+)
+"""Kinds of promise that `prepare_change` prepares."""
+
 _log = log.get(__name__)
 
 
 def prepare_ringing(
     session: Session, promise: Promise, base_url: str, ring_seconds: int
 ) -> Callable[[Carrier], Outcome] | None:
-    """Read the phone's number at the last moment; None if the caller no longer waits."""
+    """Read the phone's number at the last moment; None if nobody needs to be rung any more."""
     leg = session.get(Leg, promise.about, populate_existing=True)
-    if leg is None or leg.staff is None or not ringing.is_still_wanted(session, leg.id):
+    if leg is None or not ringing.is_still_wanted(session, leg.id):
         return None
+    to = _where_it_rings(session, leg)
+    if to is None:
+        return lambda _: Refused(0, "There is no number that may be rung")
     call = CallToPlace(
-        to=_where_it_rings(session, leg.staff),
+        to=to,
         answer_url=f"{base_url}/tw/voice/leg/{leg.id}/answer",
         status_url=f"{base_url}/tw/voice/leg/{leg.id}/status{TRY_AGAIN}",
         ring_seconds=ring_seconds,
@@ -49,7 +65,20 @@ def prepare_ringing(
     return lambda carrier: carrier.place_call(call)
 
 
-def _where_it_rings(session: Session, staff: StaffMember) -> PhoneNumber | BrowserPhone:
+def _where_it_rings(session: Session, leg: Leg) -> PhoneNumber | BrowserPhone | None:
+    """Read where a leg rings; None where its number may not be rung any more."""
+    if leg.staff is not None:
+        return _phone_of(session, leg.staff)
+    if leg.partner_number_id is None:
+        return None
+    try:
+        token = ladder.token_to_ring(session, leg.partner_number_id, at=now())
+    except ladder.NotToBeRungError:
+        return None
+    return vault.number_for_carrier(session, token)
+
+
+def _phone_of(session: Session, staff: StaffMember) -> PhoneNumber | BrowserPhone:
     """Choose the browser phone while it is on, else the telephone.
 
     Of a browser phone that has just gone off the carrier says so at once, and the next is tried.
@@ -118,11 +147,14 @@ def prepare_change(
     match promise.kind:
         case outbox.Kind.end_call:
             return lambda carrier: carrier.end_call(call_sid)
-        case outbox.Kind.hold_caller:
+        case outbox.Kind.hold_caller | outbox.Kind.hold_party:
             hold_url = f"{base_url}/tw/voice/hold"
             return lambda carrier: carrier.hold(conference_sid, call_sid, hold_url)
-        case outbox.Kind.release_caller:
+        case outbox.Kind.release_caller | outbox.Kind.release_party:
             return lambda carrier: carrier.release(conference_sid, call_sid)
+        case outbox.Kind.mute_party | outbox.Kind.unmute_party:
+            muted = promise.kind is outbox.Kind.mute_party
+            return lambda carrier: carrier.mute(conference_sid, call_sid, muted=muted)
         case outbox.Kind.end_conference:
             return lambda carrier: carrier.end_conference(conference_sid)
         case _:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from helpline import outbox
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact
-from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
+from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
 
 def live(session: Session, contact_id: uuid.UUID) -> list[Leg]:
@@ -25,7 +25,7 @@ def live(session: Session, contact_id: uuid.UUID) -> list[Leg]:
 
 def hang_up(session: Session, leg: Leg, at: datetime) -> None:
     """Stop ringing, or hang up. A leg that no worker has rung yet is simply taken back."""
-    if outbox.cancel(session, leg.id, outbox.Kind.ring_call_taker, at=at):
+    if outbox.cancel(session, leg.id, how_rung(leg), at=at):
         end(leg, LegEnding.cancelled, at)
     elif leg.call_sid is not None:
         outbox.promise(
@@ -36,6 +36,11 @@ def hang_up(session: Session, leg: Leg, at: datetime) -> None:
             at=at,
             details={"call_sid": leg.call_sid},
         )
+
+
+def how_rung(leg: Leg) -> outbox.Kind:
+    """Return the kind of promise by which a leg is rung."""
+    return outbox.Kind.ring_party if leg.role in PARTIES else outbox.Kind.ring_call_taker
 
 
 def end(leg: Leg, because: LegEnding, at: datetime) -> bool:

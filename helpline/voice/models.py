@@ -15,6 +15,13 @@ from helpline.database import Base, Id
 class LegRole(enum.StrEnum):
     caller = "caller"
     call_taker = "call_taker"
+    """Whoever has the contact, or is being offered it."""
+    partner = "partner"
+    """A third person brought onto the call: a social worker, a duty team (the bridge)."""
+    colleague = "colleague"
+    """A call-taker to whom the call is to be handed over."""
+    supervisor = "supervisor"
+    """Listens, whispers or joins in."""
 
 
 class LegState(enum.StrEnum):
@@ -30,6 +37,10 @@ class LegState(enum.StrEnum):
 
 RANK = {state: rank for rank, state in enumerate(LegState)}
 """A leg only moves up; `ended` is final. Late and repeated events therefore do no harm."""
+
+
+PARTIES = frozenset({LegRole.partner, LegRole.colleague, LegRole.supervisor})
+"""Who may be in a call beside the caller and the call-taker who has it (`parties.py`)."""
 
 
 class LegEnding(enum.StrEnum):
@@ -52,6 +63,14 @@ class Leg(Base):
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
     role: Mapped[LegRole]
     staff_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    partner_number_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("partner_number.id"))
+    """Which rung of which partner is rung; its number is read from the vault only then."""
+    asked_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    """Who wanted this party in the call."""
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Hears words of company and nobody else; what was asked of the carrier last."""
+    is_muted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Hears everybody and isn't heard."""
     call_sid: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[LegState]
     made_at: Mapped[datetime]
@@ -64,7 +83,7 @@ class Leg(Base):
     """Hears that choice now, outside the conference: no phone rings for them meanwhile."""
 
     contact: Mapped[Contact] = relationship()
-    staff: Mapped[StaffMember | None] = relationship(lazy="joined")
+    staff: Mapped[StaffMember | None] = relationship(lazy="joined", foreign_keys="Leg.staff_id")
 
     __table_args__ = (
         sa.Index("ix_leg_contact", "contact_id", "made_at"),

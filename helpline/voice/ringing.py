@@ -1,4 +1,7 @@
-"""The call-taker's phone: rung, answered, accepted with a key, or given up."""
+"""Phones that we ring: answered, accepted with a key, or given up.
+
+A call-taker's first of all; whoever else is to join a call plays the part that `roles.py` names.
+"""
 
 import uuid
 from datetime import datetime, timedelta
@@ -11,9 +14,9 @@ from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
-from helpline.voice import call_plan, calls, routing
+from helpline.voice import call_plan, calls, legs, roles, routing
 from helpline.voice.call_plan import Plan
-from helpline.voice.models import RANK, Leg, LegEnding, LegState
+from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
 TAKE_IT = "1"
 _NOT_YET_TAKEN = (LegState.promised, LegState.ringing, LegState.answered)
@@ -24,17 +27,18 @@ _SLACK = timedelta(seconds=45)
 def leg_changed(
     session: Session, leg_id: uuid.UUID, call_sid: str, status: str, *, at: datetime
 ) -> None:
-    """Hear from the carrier how a call-taker's phone stands."""
+    """Hear from the carrier how a phone stands that we rang."""
     found = _locked(session, leg_id)
     if found is None:
         return
     contact, leg = found
     leg.call_sid = leg.call_sid or call_sid
     if status in calls.ENDINGS:
-        calls.call_taker_leg_ended(session, leg, calls.ENDINGS[status], at=at)
+        calls.leg_ended(session, leg, calls.ENDINGS[status], at=at)
     elif status == "ringing" and leg.state is LegState.promised:
         leg.state = LegState.ringing
-        contacts.happened(session, contact, Happening.phone_rang, at=at, staff_id=leg.staff_id)
+        if leg.role is LegRole.call_taker:
+            contacts.happened(session, contact, Happening.phone_rang, at=at, staff_id=leg.staff_id)
         routing.tell_changed(session, contact, leg)
 
 
@@ -50,26 +54,26 @@ def phone_answered(
         return call_plan.too_late()
     contact, leg = found
     leg.call_sid = leg.call_sid or call_sid
-    if leg.state is LegState.ended or contact.state is not ContactState.waiting:
+    if not _is_wanted(session, contact, leg):
         return call_plan.too_late()
     if RANK[leg.state] < RANK[LegState.answered]:
         leg.state = LegState.answered
         routing.tell_changed(session, contact, leg)
-    return _accept(session, contact, leg, at) if in_browser else call_plan.screening(leg)
+    return _accept(session, contact, leg, at) if in_browser else _question(leg)
 
 
 def key_pressed(session: Session, leg_id: uuid.UUID, digits: str, *, at: datetime) -> Plan:
-    """Give the caller to the call-taker who pressed 1, if nobody else has."""
+    """Let in whoever pressed 1: the call-taker if nobody else has the caller, or a party."""
     found = _locked(session, leg_id)
     if found is None:
         return call_plan.too_late()
     contact, leg = found
     if leg.state in (LegState.accepted, LegState.joined):
-        return call_plan.call_taker_joins(contact, leg)
-    if leg.state is LegState.ended or contact.state is not ContactState.waiting:
+        return _comes_in(session, contact, leg, at)
+    if not _is_wanted(session, contact, leg):
         return call_plan.too_late()
     if digits != TAKE_IT:
-        return call_plan.screening(leg)
+        return _question(leg)
     return _accept(session, contact, leg, at)
 
 
@@ -79,7 +83,7 @@ def give_up_on_silent_legs(session: Session, *, at: datetime, ring_seconds: int)
         sa.select(Leg.id)
         .where(
             Leg.state.in_(_NOT_YET_TAKEN),
-            Leg.staff_id.is_not(None),
+            Leg.role != LegRole.caller,
             Leg.made_at < at - timedelta(seconds=ring_seconds) - _SLACK,
         )
         .limit(50)
@@ -95,7 +99,7 @@ def rung(session: Session, leg_id: uuid.UUID, call_sid: str, *, at: datetime) ->
     contact, leg = found
     leg.call_sid = leg.call_sid or call_sid
     is_taken = RANK[leg.state] >= RANK[LegState.accepted]
-    if leg.state is LegState.ended or (contact.state is not ContactState.waiting and not is_taken):
+    if leg.state is LegState.ended or not (is_taken or _is_wanted(session, contact, leg)):
         outbox.promise(
             session,
             outbox.Kind.end_call,
@@ -107,10 +111,10 @@ def rung(session: Session, leg_id: uuid.UUID, call_sid: str, *, at: datetime) ->
 
 
 def could_not_ring(session: Session, leg_id: uuid.UUID, *, at: datetime) -> None:
-    """Go on to the next call-taker: the carrier would not ring this phone."""
+    """Go on without this phone, which the carrier would not ring: to the next call-taker's."""
     found = _locked(session, leg_id)
     if found is not None:
-        calls.call_taker_leg_ended(session, found[1], LegEnding.failed, at=at)
+        calls.leg_ended(session, found[1], LegEnding.failed, at=at)
 
 
 def lock(session: Session, leg_id: uuid.UUID) -> None:
@@ -119,22 +123,38 @@ def lock(session: Session, leg_id: uuid.UUID) -> None:
 
 
 def is_still_wanted(session: Session, leg_id: uuid.UUID) -> bool:
-    """Whether this phone should still be rung: the caller waits and the offer stands."""
-    return bool(
-        session.scalar(
-            sa.select(
-                sa.exists().where(
-                    Leg.id == leg_id,
-                    Leg.state == LegState.promised,
-                    Contact.id == Leg.contact_id,
-                    Contact.state == ContactState.waiting,
-                )
-            )
-        )
-    )
+    """Whether this phone should still be rung: nobody rang it yet, and it is wanted."""
+    leg = session.get(Leg, leg_id, populate_existing=True)
+    if leg is None or leg.state is not LegState.promised:
+        return False
+    contact = session.get(Contact, leg.contact_id, populate_existing=True)
+    return contact is not None and _is_wanted(session, contact, leg)
+
+
+def _is_wanted(session: Session, contact: Contact, leg: Leg) -> bool:
+    if leg.state is LegState.ended:
+        return False
+    if leg.role in PARTIES:
+        return roles.PARTS[leg.role].is_wanted(session, contact, leg)
+    return contact.state is ContactState.waiting
+
+
+def _question(leg: Leg) -> Plan:
+    words = roles.PARTS[leg.role].question if leg.role in PARTIES else "press_1"
+    return call_plan.screening(leg, words)
+
+
+def _comes_in(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
+    if leg.role in PARTIES:
+        return roles.PARTS[leg.role].accepted(session, contact, leg, at)
+    return call_plan.call_taker_joins(contact, leg)
 
 
 def _accept(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
+    if leg.role in PARTIES:
+        leg.state = LegState.accepted
+        routing.tell_changed(session, contact, leg)
+        return _comes_in(session, contact, leg, at)
     if leg.staff_id is None:
         return call_plan.too_late()
     staff = availability.locked(session, leg.staff_id)
@@ -150,13 +170,13 @@ def _give_up(session: Session, leg_id: uuid.UUID, at: datetime) -> bool:
     if found is None or found[1].state not in _NOT_YET_TAKEN:
         return False
     _, leg = found
-    outbox.cancel(session, leg.id, outbox.Kind.ring_call_taker, at=at)
+    outbox.cancel(session, leg.id, legs.how_rung(leg), at=at)
     if leg.call_sid is not None:
         rung_sid = {"call_sid": leg.call_sid}
         outbox.promise(
             session, outbox.Kind.end_call, about=leg.id, lane=leg.id, at=at, details=rung_sid
         )
-    calls.call_taker_leg_ended(session, leg, LegEnding.lost, at=at)
+    calls.leg_ended(session, leg, LegEnding.lost, at=at)
     return True
 
 

@@ -46,6 +46,9 @@ def _question(step: Ask, base_url: str) -> Gather:
 def _conference(step: Join, base_url: str) -> Dial:
     """Never recorded; nobody's leaving ends it (../shared/carrier/twilio.md 2.2)."""
     dial = Dial(action=base_url + step.afterwards_path, method="POST")
+    further = {"coach": step.coaches} if step.coaches else {}
+    if step.is_muted:
+        further["muted"] = "true"
     dial.conference(
         step.conference_name,
         start_conference_on_enter=step.starts_it,
@@ -58,5 +61,6 @@ def _conference(step: Join, base_url: str) -> Dial:
         status_callback=base_url + step.events_path,
         status_callback_method="POST",
         status_callback_event=_EVENTS,
+        **further,
     )
     return dial

@@ -1,0 +1,52 @@
+"""What each party of a call means for it: when their phone is wanted, and what their coming does.
+
+One row for each role, so that the rules about calls need not know who there may be.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from helpline.contacts.models import Contact
+from helpline.voice import call_plan, parties
+from helpline.voice.call_plan import Plan
+from helpline.voice.models import Leg, LegEnding, LegRole
+
+
+def _joins(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
+    del session, at
+    return call_plan.party_joins(contact, leg)
+
+
+def _nothing_more(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
+    del session, contact, leg, at
+
+
+def _nothing_after(
+    session: Session, contact: Contact, leg: Leg, because: LegEnding, at: datetime
+) -> None:
+    del session, contact, leg, because, at
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part that somebody plays in a call. The contact's row is locked whenever it is asked."""
+
+    question: str = "press_1"
+    """What a phone says when it is picked up (a file in templates/wording/spoken)."""
+    is_wanted: Callable[[Session, Contact, Leg], bool] = parties.is_wanted
+    accepted: Callable[[Session, Contact, Leg, datetime], Plan] = _joins
+    """They pressed 1, or answered in their browser."""
+    joined: Callable[[Session, Contact, Leg, datetime], None] = _nothing_more
+    """They are in the room."""
+    ended: Callable[[Session, Contact, Leg, LegEnding, datetime], None] = _nothing_after
+    """They didn't answer, or left. The leg is ended already."""
+
+
+PARTS: Mapping[LegRole, Part] = {
+    LegRole.partner: Part(),
+    LegRole.colleague: Part(),
+    LegRole.supervisor: Part(),
+}
