@@ -130,14 +130,9 @@ def locked(session: Session, staff_id: uuid.UUID) -> StaffMember:
     ).one()
 
 
-def anybody_on_shift(session: Session) -> bool:
-    """Whether any active member of staff is on shift, free or not."""
-    return bool(
-        session.scalar(
-            sa.select(
-                sa.exists().where(
-                    StaffMember.is_active, StaffMember.availability != Availability.off_shift
-                )
-            )
-        )
-    )
+def anybody_on_shift(session: Session, *, speaks: str | None = None) -> bool:
+    """Whether any active member of staff is on shift, free or not; one who speaks a language."""
+    here = [StaffMember.is_active, StaffMember.availability != Availability.off_shift]
+    if speaks is not None:
+        here.append(StaffMember.languages.contains([speaks]))
+    return bool(session.scalar(sa.select(sa.exists().where(*here))))

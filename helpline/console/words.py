@@ -89,6 +89,7 @@ ENDINGS = {
 
 HAPPENINGS = {
     Happening.call_arrived: "Call arrived",
+    Happening.kind_chosen: "Chose by a key what it is about",
     Happening.text_arrived: "Text arrived",
     Happening.reopened: "Wrote again: conversation reopened",
     Happening.started_waiting: "Started waiting",

@@ -208,6 +208,7 @@ class Happening(enum.StrEnum):
     """What a timeline shows. Words for each are in `console/timeline.py`."""
 
     call_arrived = "call_arrived"
+    kind_chosen = "kind_chosen"
     text_arrived = "text_arrived"
     reopened = "reopened"
     started_waiting = "started_waiting"

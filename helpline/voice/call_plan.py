@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from helpline.carrier import TRY_AGAIN
-from helpline.contacts.models import Contact
+from helpline.contacts.models import Contact, Language
 from helpline.voice.models import Leg
 
 # How long each keypad question waits before it is asked again.
@@ -19,6 +19,9 @@ class Say:
     """Words spoken by the carrier; `wording` names a file in templates/wording/spoken."""
 
     wording: str
+    language: Language = Language.en
+    values: tuple[tuple[str, str], ...] = ()
+    """What stands in the places of the words, such as `{when}`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Ask:
     wording: str
     answer_path: str
     seconds: int
+    language: Language = Language.en
+    before: tuple[Say, ...] = ()
+    """Said before the question. A key that is pressed meanwhile counts already."""
 
 
 @dataclass(frozen=True)
@@ -72,25 +78,21 @@ Plan = tuple[Step, ...]
 COMFORT = ("comfort_1", "comfort_2", "comfort_3")
 
 
-def greeting(contact: Contact, *, anybody_on_shift: bool) -> Plan:
-    """Greet a caller, then let them wait in their own conference."""
-    welcome = ("greeting",) if anybody_on_shift else ("greeting", "nobody_here")
-    return (*(Say(words) for words in welcome), caller_joins(contact))
-
-
 def caller_joins(contact: Contact) -> Join:
     """Put the caller into the contact's conference, where they wait in company."""
     return Join(
         conference_name=str(contact.conference_name),
         label="caller",
         starts_it=False,
-        wait_path=f"/tw/voice/wait/{contact.id}?turn=0",
+        wait_path=_wait_path(contact.id, 0, contact.language),
         events_path=f"/tw/voice/conf/{contact.id}{TRY_AGAIN}",
         afterwards_path=f"/tw/voice/caller-done/{contact.id}",
     )
 
 
-def waiting(contact_id: uuid.UUID, turn: int, *, anybody_on_shift: bool) -> Plan:
+def waiting(
+    contact_id: uuid.UUID, turn: int, *, anybody_on_shift: bool, language: Language = Language.en
+) -> Plan:
     """Keep a waiting caller company: a sound, words, and round again.
 
     The carrier plays it once, so it ends by asking for the next turn (twilio.md 2.4, W3).
@@ -98,25 +100,26 @@ def waiting(contact_id: uuid.UUID, turn: int, *, anybody_on_shift: bool) -> Plan
     words = COMFORT[turn % len(COMFORT)] if anybody_on_shift else "nobody_here"
     return (
         Play("/static/sounds/waiting.wav"),
-        Say(words),
-        GoTo(f"/tw/voice/wait/{contact_id}?turn={turn + 1}"),
+        Say(words, language),
+        GoTo(_wait_path(contact_id, turn + 1, language)),
     )
 
 
-def choice(contact_id: uuid.UUID) -> Plan:
+def choice(contact: Contact) -> Plan:
     """Ask a caller whom nobody has answered how they want to go on; silence waits on."""
-    question = Ask("choice", f"/tw/voice/menu/{contact_id}/chosen", ANSWER_SECONDS)
-    return (question, question, GoTo(f"/tw/voice/menu/{contact_id}/chosen"))
+    chosen = f"/tw/voice/menu/{contact.id}/chosen"
+    question = Ask("choice", chosen, ANSWER_SECONDS, contact.language)
+    return (question, question, GoTo(chosen))
 
 
 def other_ways(contact: Contact) -> Plan:
     """Say where else help is, then let the caller wait on."""
-    return (Say("other_ways"), caller_joins(contact))
+    return (Say("other_ways", contact.language), caller_joins(contact))
 
 
 def waits_on(contact: Contact) -> Plan:
     """Take the caller back to the waiting room."""
-    return (Say("wait_on"), caller_joins(contact))
+    return (Say("wait_on", contact.language), caller_joins(contact))
 
 
 def on_hold() -> Plan:
@@ -141,7 +144,7 @@ def call_taker_joins(contact: Contact, leg: Leg) -> Plan:
             conference_name=str(contact.conference_name),
             label=f"taker-{leg.id.hex}",
             starts_it=True,
-            wait_path=f"/tw/voice/wait/{contact.id}?turn=0",
+            wait_path=_wait_path(contact.id, 0, contact.language),
             events_path=f"/tw/voice/conf/{contact.id}{TRY_AGAIN}",
             afterwards_path=f"/tw/voice/leg/{leg.id}/done",
         ),
@@ -176,3 +179,9 @@ def goodbye() -> Plan:
 def sorry() -> Plan:
     """Answer when our own system fails: words that need no database."""
     return (Say("sorry"), HangUp())
+
+
+def _wait_path(contact_id: uuid.UUID, turn: int, language: Language) -> str:
+    # The language rides along: what a waiting caller hears must not wait for the database.
+    spoken = "" if language is Language.en else f"&in={language}"
+    return f"/tw/voice/wait/{contact_id}?turn={turn}{spoken}"

@@ -14,17 +14,18 @@ from sqlalchemy.orm import Session
 from helpline import audit, outbox
 from helpline.accounts import availability
 from helpline.accounts.models import Availability
-from helpline.contacts import callers, contacts, need
+from helpline.contacts import callers, contacts, need, returning
 from helpline.contacts.models import (
     Channel,
     Contact,
     ContactState,
     Ending,
     Happening,
+    Language,
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import call_plan, legs, overflow, parties, roles, routing
+from helpline.voice import call_plan, legs, menu, overflow, parties, roles, routing
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
@@ -66,7 +67,8 @@ def call_arrived(
     contact = legs.lock_contact(session, leg)
     if leg.state is LegState.ended:
         return call_plan.goodbye()
-    return call_plan.greeting(contact, anybody_on_shift=availability.anybody_on_shift(session))
+    in_welsh_too = availability.anybody_on_shift(session, speaks=Language.cy)
+    return menu.greeting(contact, in_welsh_too=in_welsh_too)
 
 
 def caller_call_changed(
@@ -218,6 +220,7 @@ def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datet
     caller = callers.recognise(session, number, at=at)
     contact = contacts.open_contact(session, Channel.voice, caller, ContactState.arriving, at=at)
     contacts.happened(session, contact, Happening.call_arrived, at=at)
+    returning.note(session, contact, at=at)
     leg = Leg(
         id=uuid.uuid4(),
         contact_id=contact.id,

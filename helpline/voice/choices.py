@@ -21,7 +21,7 @@ def asked(session: Session, contact_id: uuid.UUID, *, at: datetime) -> Plan:
         return call_plan.goodbye()
     if contact.state is not ContactState.waiting:
         return (call_plan.caller_joins(contact),)
-    return call_plan.choice(contact_id)
+    return call_plan.choice(contact)
 
 
 def chosen(session: Session, contact_id: uuid.UUID, digits: str, *, at: datetime) -> Plan:

@@ -2,11 +2,14 @@
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from helpline.contacts.models import Language
 from helpline.voice import wording
 from helpline.voice.call_plan import Ask, GoTo, HangUp, Join, Pause, Plan, Play, Say
 
 _EVENTS = "start end join leave mute hold modify"
-_LANGUAGE = "en-GB"
+_LANGUAGES = {Language.en: "en-GB", Language.cy: "cy-GB"}
+# Amazon's Gwyneth is the carrier's only Welsh voice; without naming it the call would fail.
+_VOICES = {Language.cy: "Polly.Gwyneth"}
 
 
 def write(plan: Plan, base_url: str) -> str:  # noqa: C901 - one line for each kind of step
@@ -15,7 +18,7 @@ def write(plan: Plan, base_url: str) -> str:  # noqa: C901 - one line for each k
     for step in plan:
         match step:
             case Say():
-                response.say(wording.spoken(step.wording), language=_LANGUAGE)
+                _say(response, step)
             case Play():
                 response.play(base_url + step.sound)
             case Pause():
@@ -39,8 +42,17 @@ def _question(step: Ask, base_url: str) -> Gather:
         timeout=step.seconds,
         input="dtmf",
     )
-    gather.say(wording.spoken(step.wording), language=_LANGUAGE)
+    for words in (*step.before, Say(step.wording, step.language)):
+        _say(gather, words)
     return gather
+
+
+def _say(where: VoiceResponse | Gather, step: Say) -> None:
+    words, language = wording.spoken(step.wording, step.language)
+    said = words.format(**dict(step.values)) if step.values else words
+    where.say(  # type: ignore[no-untyped-call]
+        said, language=_LANGUAGES[language], voice=_VOICES.get(language)
+    )
 
 
 def _conference(step: Join, base_url: str) -> Dial:

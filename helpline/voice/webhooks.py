@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from helpline.accounts import availability
 from helpline.clock import now
+from helpline.contacts.models import Language
 from helpline.database import persistently, transaction
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.voice import call_plan, calls, choices, ringing, twiml
+from helpline.voice import call_plan, calls, choices, menu, ringing, twiml
 from helpline.voice.call_plan import Plan
 from helpline.web.carrier_webhooks import from_carrier, once, said, settings
 
@@ -26,6 +27,19 @@ def call_arrived() -> str:
         return _written(calls.call_arrived(session, sid, number, at=now()))
 
     return once(f"arrived:{sid}", rule)
+
+
+@blueprint.post("/ivr/<uuid:contact_id>")
+@from_carrier
+def key_in_menu(contact_id: uuid.UUID) -> str:
+    """W2: a caller chose, or pressed nothing, which is an answer too."""
+    digits, asked = said("Digits"), request.args.get("asked", 1, type=int)
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(menu.pressed(session, contact_id, digits, asked, now()))
+
+    return persistently(rule)
 
 
 @blueprint.post("/status")
@@ -45,7 +59,7 @@ def caller_call_changed() -> str:
 @from_carrier
 def caller_waits(contact_id: uuid.UUID) -> str:
     """W3: what a waiting caller hears. A repeat changes nothing, so it needs no memory."""
-    turn = request.args.get("turn", 0, type=int)
+    turn, language = request.args.get("turn", 0, type=int), request.args.get("in", Language.en)
     room, sid = said("ConferenceSid"), said("CallSid")
 
     def notice() -> bool:
@@ -54,7 +68,9 @@ def caller_waits(contact_id: uuid.UUID) -> str:
             return availability.anybody_on_shift(session)
 
     on_shift = persistently(notice)
-    return _written(call_plan.waiting(contact_id, max(turn, 0), anybody_on_shift=on_shift))
+    language = Language(language) if language in list(Language) else Language.en
+    plan = call_plan.waiting(contact_id, max(turn, 0), anybody_on_shift=on_shift, language=language)
+    return _written(plan)
 
 
 @blueprint.post("/conf/<uuid:contact_id>")

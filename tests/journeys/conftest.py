@@ -10,9 +10,11 @@ from helpline.contacts.models import Contact
 from helpline.sms import conversations
 from tests.system import System
 
+OnlyContact = Callable[[], Contact]
+
 
 @pytest.fixture
-def only_contact(system: System) -> Callable[[], Contact]:
+def only_contact(system: System) -> OnlyContact:
     """Read the one contact that there is, as it is now."""
 
     def read() -> Contact:

@@ -266,6 +266,7 @@ def test_with_nobody_on_shift_the_caller_has_a_choice_and_waits_for_whoever_come
     system.advance(GREETING)
     assert "Samaritans" in sam.heard
     assert "9 9 9" in sam.heard
+    system.advance(15)
     assert only_contact().state is ContactState.waiting
     system.advance(10)
     assert "To go on waiting, press 1" in sam.heard
@@ -285,7 +286,7 @@ def test_a_caller_who_presses_nothing_when_given_a_choice_waits_on(
     system: System, sam: Handset, priyas_phone: Handset, only_contact: OnlyContact
 ) -> None:
     sam.dial()
-    system.advance(GREETING)
+    system.advance(GREETING + 15)
     for _ in range(6):
         system.advance(10)
     assert sam.call is not None

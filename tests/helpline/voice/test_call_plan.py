@@ -7,18 +7,37 @@ from collections.abc import Iterator
 import pytest
 
 from helpline.clock import now
-from helpline.contacts.models import Contact
-from helpline.voice import call_plan, twiml, wording
-from helpline.voice.call_plan import Pause, Plan
+from helpline.contacts.models import Contact, Language
+from helpline.voice import call_plan, menu, twiml, wording
+from helpline.voice.call_plan import COMFORT, Pause, Plan
 from helpline.voice.models import Leg
 
 BASE = "https://line.example.org"
-CONTACT = Contact(id=uuid.UUID(int=1), conference_name="c-0123456789abcdef", opened_at=now())
+# The carrier has one Welsh voice, which must be named.
+VOICES = {("en-GB", None), ("cy-GB", "Polly.Gwyneth")}
+A_SECOND = 2.5
+"""Words that are spoken in a second."""
+CONTACT = Contact(
+    id=uuid.UUID(int=1), conference_name="c-0123456789abcdef", opened_at=now(), language=Language.en
+)
+WELSH = Contact(
+    id=uuid.UUID(int=3), conference_name="c-1234567890abcdef", opened_at=now(), language=Language.cy
+)
 LEG = Leg(id=uuid.UUID(int=2), contact_id=CONTACT.id, made_at=now())
 
 PLANS: dict[str, Plan] = {
-    "greeting": call_plan.greeting(CONTACT, anybody_on_shift=True),
-    "greeting, nobody here": call_plan.greeting(CONTACT, anybody_on_shift=False),
+    "greeting": menu.greeting(CONTACT, in_welsh_too=True),
+    "greeting, English only": menu.greeting(CONTACT, in_welsh_too=False),
+    "greeting, in Welsh": menu.greeting(WELSH, in_welsh_too=True),
+    "caller joins": (call_plan.caller_joins(CONTACT),),
+    "choice": call_plan.choice(CONTACT),
+    "choice, in Welsh": call_plan.choice(WELSH),
+    "other ways": call_plan.other_ways(CONTACT),
+    "other ways, in Welsh": call_plan.other_ways(WELSH),
+    "waits on": call_plan.waits_on(CONTACT),
+    "waiting, in Welsh": call_plan.waiting(
+        CONTACT.id, 1, anybody_on_shift=True, language=Language.cy
+    ),
     "waiting": call_plan.waiting(CONTACT.id, 0, anybody_on_shift=True),
     "waiting, nobody here": call_plan.waiting(CONTACT.id, 7, anybody_on_shift=False),
     "on hold": call_plan.on_hold(),
@@ -95,7 +114,7 @@ def test_whoever_hears_a_plan_is_never_left_in_silence(plan: Plan) -> None:
 def test_every_word_that_is_spoken_exists_and_is_short(plan: Plan) -> None:
     for said in written(plan).iter("Say"):
         assert said.text
-        assert said.attrib["language"] == "en-GB"
+        assert (said.attrib["language"], said.attrib.get("voice")) in VOICES
         assert len(said.text) < 600
 
 
@@ -104,18 +123,17 @@ def test_no_address_holds_a_number_and_no_conference_says_whose_it_is(plan: Plan
     for address in addresses(plan):
         assert not any(part.startswith("+") for part in address.split("/"))
     for conference in conferences(plan):
-        assert conference.text == CONTACT.conference_name
+        assert conference.text in {CONTACT.conference_name, WELSH.conference_name}
 
 
 def test_a_caller_waits_inside_the_contacts_own_conference() -> None:
-    (conference,) = conferences(PLANS["greeting"])
+    (conference,) = conferences(PLANS["caller joins"])
     assert conference.attrib["startConferenceOnEnter"] == "false"
     assert conference.attrib["participantLabel"] == "caller"
     assert conference.attrib["waitUrl"] == f"{BASE}/tw/voice/wait/{CONTACT.id}?turn=0"
     assert conference.attrib["statusCallback"].split("#")[0] == f"{BASE}/tw/voice/conf/{CONTACT.id}"
     events = conference.attrib["statusCallbackEvent"].split()
     assert {"start", "end", "join", "leave"} <= set(events)
-    assert verbs(PLANS["greeting"])[0] == "Say"
 
 
 def test_a_call_taker_starts_the_conference_in_the_same_room() -> None:
@@ -127,14 +145,54 @@ def test_a_call_taker_starts_the_conference_in_the_same_room() -> None:
 
 def test_the_same_events_are_asked_for_whoever_comes_first() -> None:
     """The first participant decides for everybody."""
-    (caller,) = conferences(PLANS["greeting"])
+    (caller,) = conferences(PLANS["caller joins"])
     (taker,) = conferences(PLANS["call-taker joins"])
     for name in ("statusCallback", "statusCallbackEvent", "beep", "waitUrl"):
         assert caller.attrib[name] == taker.attrib[name]
 
 
-def test_with_nobody_on_shift_the_caller_is_told_so_and_still_waits() -> None:
-    assert verbs(PLANS["greeting, nobody here"]) == ["Say", "Say", "Dial"]
+def test_the_greeting_says_free_confidential_and_its_limits_in_fifteen_seconds() -> None:
+    words, _ = wording.spoken("greeting")
+    assert len(words.split()) / A_SECOND < 15
+    for said in ("free and confidential", "never recorded", "serious danger", "may listen"):
+        assert said in words
+
+
+def test_a_key_counts_from_the_first_word_of_the_greeting_on() -> None:
+    gather, redirect = written(PLANS["greeting"])
+    assert [said.tag for said in gather] == ["Say", "Say", "Say"]
+    assert gather.attrib["numDigits"] == "1"
+    assert redirect.text == gather.attrib["action"], "nothing pressed is an answer too"
+    greeting, welsh, menu_itself = gather
+    assert greeting.attrib["language"] == "en-GB"
+    assert welsh.attrib["language"] == "cy-GB"
+    assert "press 1" in str(menu_itself.text)
+
+
+def test_no_language_is_offered_that_nobody_here_speaks() -> None:
+    said = list(written(PLANS["greeting, English only"]).iter("Say"))
+    assert {each.attrib["language"] for each in said} == {"en-GB"}
+    assert len(said) == 2
+
+
+def test_a_welsh_caller_hears_welsh_all_the_way() -> None:
+    for name in ("choice, in Welsh", "other ways, in Welsh", "waiting, in Welsh"):
+        for said in written(PLANS[name]).iter("Say"):
+            assert said.attrib["language"] == "cy-GB", name
+    assert list(addresses(PLANS["waiting, in Welsh"]))[-1].endswith("?turn=2&in=cy")
+    (conference,) = conferences(PLANS["other ways, in Welsh"])
+    assert conference.attrib["waitUrl"].endswith("?turn=0&in=cy")
+
+
+def test_all_that_callers_hear_is_there_in_welsh() -> None:
+    for name in (*COMFORT, "choice", "nobody_here", "on_hold", "other_ways", "sorry", "wait_on"):
+        assert wording.spoken(name, Language.cy)[1] is Language.cy, name
+
+
+def test_what_nobody_put_into_welsh_is_said_in_english_and_not_left_out() -> None:
+    words, language = wording.spoken("press_1", Language.cy)
+    assert language is Language.en
+    assert "Press 1" in words
 
 
 def test_the_waiting_music_and_words_go_on_for_ever() -> None:
