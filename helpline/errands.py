@@ -63,6 +63,15 @@ def table(settings: Settings) -> dict[Kind, Errand]:
             _nothing_kept_back,
             _nobody_wrote,
         ),
+        Kind.set_manner: Errand(
+            voice_jobs.prepare_manner,
+            lambda session, promise, outcome, at: voice_jobs.manner_settled(
+                session, promise, outcome, at=at
+            ),
+            lambda session, promise: ringing.lock(session, promise.about),
+            _nothing_kept_back,
+            _nobody_wrote,
+        ),
         **dict.fromkeys(message_jobs.CARRIED, _message_errand(base)),
         **dict.fromkeys(voice_jobs.CHANGES, simple),
     }

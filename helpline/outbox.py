@@ -41,6 +41,8 @@ class Kind(enum.StrEnum):
     release_party = "release_party"
     mute_party = "mute_party"
     unmute_party = "unmute_party"
+    set_manner = "set_manner"
+    """Lets a supervisor in a call be unheard, heard by one, or heard by all."""
     end_conference = "end_conference"
     redirect_caller = "redirect_caller"
     """Takes a waiting caller out of the waiting room, to a choice by keys."""
@@ -63,6 +65,7 @@ REPEATABLE = frozenset(
         Kind.release_party,
         Kind.mute_party,
         Kind.unmute_party,
+        Kind.set_manner,
         Kind.end_conference,
         Kind.redirect_caller,
         Kind.fetch_picture,

@@ -19,6 +19,9 @@ from helpline.phone_numbers import PhoneNumber
 TRY_AGAIN = "#rc=3&rp=5xx,ct,rt"
 """Put behind an address of ours: the carrier tells us again where its first try failed."""
 
+NOBODY, EVERYBODY = "", "everybody"
+"""By whom somebody in a conference is heard, where it is not one call alone."""
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -125,6 +128,12 @@ class Carrier(Protocol):
 
     def mute(self, conference_sid: str, call_sid: str, *, muted: bool) -> Outcome:
         """Let somebody in a conference be unheard, or heard again. They hear all the same."""
+
+    def be_heard(self, conference_sid: str, call_sid: str, *, by: str) -> Outcome:
+        """Let somebody in a conference be heard by nobody, everybody, or one call alone.
+
+        Whatever goes wrong on the way, they are heard by nobody.
+        """
 
     def end_conference(self, conference_sid: str) -> Outcome:
         """End a conference for everyone in it. Already over counts as accepted."""

@@ -20,6 +20,8 @@ from twilio.rest import Client
 
 from helpline import log
 from helpline.carrier import (
+    EVERYBODY,
+    NOBODY,
     Accepted,
     BrowserPhone,
     CallToPlace,
@@ -137,6 +139,21 @@ class TwilioCarrier:
     def mute(self, conference_sid: str, call_sid: str, *, muted: bool) -> Outcome:
         """Mute or unmute one participant."""
         return _ending(lambda: self._participant(conference_sid, call_sid).update(muted=muted))
+
+    def be_heard(self, conference_sid: str, call_sid: str, *, by: str) -> Outcome:
+        """Mute first, then say whom they coach, and unmute last (twilio.md 2.5, R5).
+
+        In one request a refused coaching could leave them heard by everybody.
+        """
+        seat = self._participant(conference_sid, call_sid)
+        outcome = _ending(lambda: seat.update(muted=True))
+        if by == NOBODY or not isinstance(outcome, Accepted):
+            return outcome
+        whom = {"coaching": False} if by == EVERYBODY else {"call_sid_to_coach": by}
+        outcome = _outcome(lambda: seat.update(**({"coaching": True} | whom)))
+        if not isinstance(outcome, Accepted):
+            return outcome
+        return _ending(lambda: seat.update(muted=False))
 
     def end_conference(self, conference_sid: str) -> Outcome:
         """End a conference by its SID: by name it could hit a later one."""

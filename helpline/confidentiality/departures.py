@@ -32,6 +32,7 @@ REACHES_NOBODY = frozenset(
         outbox.Kind.release_party,
         outbox.Kind.mute_party,
         outbox.Kind.unmute_party,
+        outbox.Kind.set_manner,
         outbox.Kind.end_conference,
         outbox.Kind.redirect_caller,
         outbox.Kind.fetch_picture,

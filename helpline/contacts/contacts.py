@@ -60,6 +60,7 @@ def open_contact(
         caller_id=caller.id,
         opened_at=at,
         waiting_since=at if state is ContactState.waiting else None,
+        first_waited_at=at if state is ContactState.waiting else None,
         conference_name=new_conference_name() if channel is Channel.voice else None,
     )
     contact.caller = caller
@@ -100,6 +101,7 @@ def start_waiting(session: Session, contact: Contact, *, at: datetime) -> None:
     """Put a contact among those who wait; it keeps the time since which it has waited."""
     step(contact, ContactState.waiting)
     contact.waiting_since = at
+    contact.first_waited_at = contact.first_waited_at or at
     tell_changed(session, contact)
 
 
@@ -115,6 +117,7 @@ def take(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetim
     step(contact, ContactState.with_call_taker)
     contact.owner_id = staff_id
     contact.taken_at = at
+    contact.first_taken_at = contact.first_taken_at or at
     contact.kept_for_id = contact.kept_until = None
     need.drop(contact, Need.cut_off)
     happened(session, contact, Happening.taken, at=at, staff_id=staff_id)

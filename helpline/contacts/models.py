@@ -149,6 +149,10 @@ class Contact(Base):
     """Who had it before it was reopened: first in line for it until `kept_until`."""
     kept_until: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
+    first_waited_at: Mapped[datetime | None]
+    """When they began to wait the first time, and (below) when somebody first took them: however
+    often they are cut off or handed over, the service level counts this."""
+    first_taken_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     ending: Mapped[Ending | None]
@@ -176,6 +180,7 @@ class Contact(Base):
             "taken_at",
             postgresql_where=sa.text("channel = 'voice' AND taken_at IS NOT NULL"),
         ),
+        sa.Index("ix_contact_calls", "opened_at", postgresql_where=sa.text("channel = 'voice'")),
         sa.Index("ix_contact_caller", "caller_id", "opened_at"),
         # One open conversation by text for each caller, whatever arrives at the same instant.
         sa.Index(
@@ -217,6 +222,11 @@ class Happening(enum.StrEnum):
     taken = "taken"
     call_taker_cut_off = "call_taker_cut_off"
     choice_given = "choice_given"
+    supervisor_listens = "supervisor_listens"
+    supervisor_whispers = "supervisor_whispers"
+    supervisor_joined_in = "supervisor_joined_in"
+    supervisor_left = "supervisor_left"
+    taken_over = "taken_over"
     handed_back = "handed_back"
     handed_over = "handed_over"
     put_first = "put_first"

@@ -25,7 +25,7 @@ from helpline.contacts.models import (
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import call_plan, legs, menu, overflow, parties, roles, routing
+from helpline.voice import call_plan, legs, menu, overflow, parties, roles, routing, supervising
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
@@ -135,6 +135,7 @@ def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: 
     if not legs.end(leg, because, at):
         return
     session.flush()
+    supervising.hush(session, contact, leg, at)
     if had_the_caller and contact.state is ContactState.with_call_taker:
         _cut_off(session, contact, leg, at)
     elif contact.state is ContactState.waiting:
@@ -238,6 +239,7 @@ def _party_ended(session: Session, leg: Leg, because: LegEnding, at: datetime) -
     contact = legs.lock_contact(session, leg)
     if legs.end(leg, because, at):
         session.flush()
+        supervising.hush(session, contact, leg, at)
         roles.PARTS[leg.role].ended(session, contact, leg, because, at)
         routing.tell_changed(session, contact, leg)
 

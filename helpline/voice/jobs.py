@@ -20,12 +20,13 @@ from helpline.carrier import (
 )
 from helpline.clock import now
 from helpline.confidentiality import vault
+from helpline.contacts.models import Contact
 from helpline.database import transaction
 from helpline.directory import ladder
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import overflow, repair, ringing, softphones
-from helpline.voice.models import Leg
+from helpline.voice import overflow, repair, ringing, softphones, supervising
+from helpline.voice.models import Leg, LegState
 from helpline.voice.repair import Mended
 
 # A carrier that is away answers nobody: then the next round asks again.
@@ -135,6 +136,22 @@ def redirect_settled(session: Session, promise: Promise, outcome: Outcome, *, at
     """Go on after the carrier was asked to take a caller to their choice."""
     del outcome, at
     overflow.redirect_settled(session, promise)
+
+
+def prepare_manner(session: Session, promise: Promise) -> Callable[[Carrier], Outcome] | None:
+    """Read at the last moment by whom somebody in a conference is to be heard."""
+    leg = session.get(Leg, promise.about, populate_existing=True)
+    if leg is None or leg.state is not LegState.joined or leg.call_sid is None:
+        return None
+    contact = session.get_one(Contact, leg.contact_id, populate_existing=True)
+    room, sid, by = contact.conference_sid, leg.call_sid, supervising.heard_by(session, leg)
+    return None if room is None else lambda carrier: carrier.be_heard(room, sid, by=by)
+
+
+def manner_settled(session: Session, promise: Promise, outcome: Outcome, *, at: datetime) -> None:
+    """Go on after the carrier was asked who hears a supervisor."""
+    if isinstance(outcome, Refused) or promise.state is outbox.State.given_up:
+        supervising.would_not(session, promise.about, at=at)
 
 
 def prepare_change(

@@ -43,6 +43,26 @@ PARTIES = frozenset({LegRole.partner, LegRole.colleague, LegRole.supervisor})
 """Who may be in a call beside the caller and the call-taker who has it (`parties.py`)."""
 
 
+class Manner(enum.StrEnum):
+    """How a supervisor is in a call. The first is the safe one, to which everything falls back."""
+
+    listen = "listen"
+    """Hears everybody and is heard by nobody."""
+    whisper = "whisper"
+    """Is heard by the call-taker alone."""
+    join_in = "join_in"
+    """Is heard by everybody."""
+
+
+class ListenBecause(enum.StrEnum):
+    """Why a supervisor listens: nobody does without a reason on record."""
+
+    help_asked = "help_asked"
+    alarm = "alarm"
+    quality = "quality"
+    training = "training"
+
+
 class LegEnding(enum.StrEnum):
     hung_up = "hung_up"
     not_answered = "not_answered"
@@ -71,6 +91,11 @@ class Leg(Base):
     """Hears words of company and nobody else; what was asked of the carrier last."""
     is_muted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Hears everybody and isn't heard."""
+    manner: Mapped[Manner | None]
+    """Supervisors only: how they are in the call, or will be once they are in it."""
+    whispers_to_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("leg.id"))
+    """The one leg that hears them while they whisper. With its end they are unheard."""
+    listens_because: Mapped[ListenBecause | None]
     call_sid: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[LegState]
     made_at: Mapped[datetime]

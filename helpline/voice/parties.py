@@ -73,7 +73,9 @@ def hold(session: Session, contact: Contact, leg: Leg, *, held: bool, at: dateti
 
 
 def mute(session: Session, contact: Contact, leg: Leg, *, muted: bool, at: datetime) -> None:
-    """Let somebody be unheard, or heard again."""
+    """Let somebody be unheard, or heard again. Supervisors say themselves by whom (`Manner`)."""
+    if leg.role is LegRole.supervisor:
+        return
     leg.is_muted = muted
     kind = outbox.Kind.mute_party if muted else outbox.Kind.unmute_party
     _change(session, contact, leg, kind, at)

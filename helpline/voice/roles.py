@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpline.contacts.models import Contact
-from helpline.voice import call_plan, parties
+from helpline.voice import call_plan, parties, supervising
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import Leg, LegEnding, LegRole
 
@@ -48,5 +48,10 @@ class Part:
 PARTS: Mapping[LegRole, Part] = {
     LegRole.partner: Part(),
     LegRole.colleague: Part(),
-    LegRole.supervisor: Part(),
+    LegRole.supervisor: Part(
+        question="press_1_to_listen",
+        accepted=supervising.accepted,
+        joined=supervising.joined,
+        ended=supervising.left,
+    ),
 }

@@ -84,13 +84,15 @@ def test_a_party_who_answers_when_the_call_is_over_is_told_so(line: Line) -> Non
     assert isinstance(end, HangUp)
 
 
-def test_hold_and_mute_reach_the_carrier_in_their_order(line: Line) -> None:
+def test_holding_reaches_the_carrier_in_its_order_and_nobody_else_unmutes_a_supervisor(
+    line: Line,
+) -> None:
     leg = let_in(line, ring_supervisor(line))
     with line.system.transaction() as session:
         contact = contacts.locked(session, line.contact_id)
         leg = session.merge(leg)
         parties.hold(session, contact, leg, held=True, at=line.later())
-        parties.mute(session, contact, leg, muted=True, at=line.later())
+        parties.mute(session, contact, leg, muted=False, at=line.later())
         parties.hold(session, contact, leg, held=False, at=line.later())
-    assert line.promises()[-3:] == [Kind.hold_party, Kind.mute_party, Kind.release_party]
-    assert (line.read(leg).is_held, line.read(leg).is_muted) == (False, True)
+    assert line.promises()[-2:] == [Kind.hold_party, Kind.release_party]
+    assert Kind.unmute_party not in line.promises()
