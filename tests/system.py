@@ -49,6 +49,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _empty_tables(connection: psycopg.Connection[Any]) -> None:
+    """Delete every row, and let numbers begin at one again.
+
+    Emptying only what holds something takes a tenth of the time of truncating everything. The
+    vacuum gives the pages back, so that rows lie in the order in which the next test makes them.
+    """
+    # The audit trigger refuses everybody else, as it should.
+    connection.execute("SET session_replication_role = replica")
+    tables = _names(
+        connection,
+        "SELECT quote_ident(tablename) FROM pg_tables "
+        "WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+    )
+    asked = " UNION ALL ".join(f"SELECT '{each}' WHERE EXISTS (TABLE {each})" for each in tables)
+    if filled := _names(connection, asked):
+        deletions = (f"DELETE FROM {each}" for each in filled)  # noqa: S608 - names of tables
+        connection.execute(";".join(deletions).encode())
+        how = "INDEX_CLEANUP ON, TRUNCATE ON, SKIP_DATABASE_STATS"
+        connection.execute(f"VACUUM ({how}) {','.join(filled)}".encode())
+    connection.execute(
+        "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences "
+        "WHERE schemaname = 'public' AND last_value IS NOT NULL"
+    )
+
+
+def _names(connection: psycopg.Connection[Any], asked: str) -> list[str]:
+    return [str(row[0]) for row in connection.execute(asked.encode()).fetchall()]
+
+
 class Quiet(WSGIRequestHandler):
     """A request handler that writes no log: addresses of tests are of no interest."""
 
@@ -282,15 +311,7 @@ class System:
         self.may_lose_webhooks = False
         self.exchange("POST", "/control/reset")
         with psycopg.connect(self.listening_address, autocommit=True) as connection:
-            # The audit trigger refuses everybody else, as it should.
-            connection.execute("SET session_replication_role = replica")
-            # Truncated, not deleted: rows then lie in the order in which a test made them.
-            tables = connection.execute(
-                "SELECT string_agg(quote_ident(tablename), ',') FROM pg_tables "
-                "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-            ).fetchone()
-            assert tables is not None
-            connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY".encode())
+            _empty_tables(connection)
 
     def stop_web(self) -> None:
         """Let nobody reach the web process: neither people nor the carrier."""
