@@ -19,7 +19,15 @@ from helpline.contacts.models import Contact
 from helpline.database import transaction
 from helpline.sms import conversations, limits, saved_replies, segments
 from helpline.sms.saved_replies import Place, SavedReplyVersion
-from helpline.voice import routing
+from helpline.voice import (
+    bridges,
+    changes_by_hand,
+    grounds,
+    leaving,
+    professional_messages,
+    routing,
+    transfers,
+)
 from helpline.web.access import person
 from helpline.web.carrier_webhooks import settings
 from helpline.web.forms import HelplineForm, new_key
@@ -56,6 +64,12 @@ _SAY_THEMSELVES = (
     handing_over.CannotHandOverError,
     switching.CannotSwitchError,
     limits.TooManyTextsError,
+    bridges.CannotBridgeError,
+    grounds.NoGroundError,
+    changes_by_hand.CannotChangeError,
+    transfers.CannotTransferError,
+    leaving.PlanFirstError,
+    professional_messages.CannotPassOnError,
 )
 
 
