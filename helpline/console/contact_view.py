@@ -12,6 +12,8 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.safe_contact import Verdict, Way
+from helpline.console import calling_view
+from helpline.console.calling_view import CallingView
 from helpline.contacts import handing_over
 from helpline.contacts.models import (
     Caller,
@@ -77,6 +79,8 @@ class ContactView:
     """To whom a conversation by text could be handed over."""
     replies: Sequence[SavedReplyVersion]
     """Saved replies for a conversation by text."""
+    calling: CallingView
+    """Whether they may be rung, and how it stands."""
 
     @property
     def can_be_handed_over(self) -> bool:
@@ -99,7 +103,9 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
         pictures=pictures.of_texts(session, texts),
         newest_incoming=max((text.number for text in incoming), default=0),
         can_be_texted=contact.caller.number_token is not None,
-        call=_call(session, contact) if contact.channel is Channel.voice else None,
+        call=_call(session, contact)
+        if Channel.voice in (contact.channel, contact.also_by)
+        else None,
         timeline=session.scalars(
             sa.select(TimelineEntry)
             .where(TimelineEntry.contact_id == contact.id)
@@ -120,6 +126,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
         ],
         colleagues=handing_over.colleagues(session, contact.owner_id) if is_texting else (),
         replies=saved_replies.in_use(session) if is_texting else (),
+        calling=calling_view.read(session, contact, at=at),
     )
 
 

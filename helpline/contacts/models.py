@@ -63,6 +63,8 @@ class Ending(enum.StrEnum):
     """Said STOP to a text that we sent first, and nothing else."""
     left_in_greeting = "left_in_greeting"
     left_while_waiting = "left_while_waiting"
+    not_reached = "not_reached"
+    """We rang them, as they wished, and they were not reached."""
 
 
 STEPS: dict[ContactState, frozenset[ContactState]] = {
@@ -248,6 +250,24 @@ class Happening(enum.StrEnum):
     carrier_sent_twice = "carrier_sent_twice"
     concern_raised = "concern_raised"
     first_minute_noted = "first_minute_noted"
+    asked_to_be_rung_back = "asked_to_be_rung_back"
+    call_back_for_a_person = "call_back_for_a_person"
+    call_back_ended = "call_back_ended"
+    ringing_begun = "ringing_begun"
+    person_took_it = "person_took_it"
+    person_not_there = "person_not_there"
+    person_busy = "person_busy"
+    person_did_not_take_it = "person_did_not_take_it"
+    person_not_to_be_had = "person_not_to_be_had"
+    person_perhaps_rung = "person_perhaps_rung"
+    person_not_rung = "person_not_rung"
+    own_phone_not_answered = "own_phone_not_answered"
+    ringing_stopped = "ringing_stopped"
+    person_rang_us = "person_rang_us"
+    talk_ended = "talk_ended"
+    caller_held = "caller_held"
+    caller_back = "caller_back"
+    no_danger = "no_danger"
     marked_child = "marked_child"
     marked_adult = "marked_adult"
 

@@ -28,6 +28,8 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.voice.call_backs import CallBack
+from helpline.voice.call_outs import CallOut
 from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Leg
 from helpline.web.events import CarrierEvent
@@ -209,6 +211,10 @@ ROWS: Mapping[type[Base], Rows] = {
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
     Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
     FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),
+    CallBack: lambda person: CallBack.contact_id.in_(person.contact_ids),
+    CallOut: lambda person: sa.or_(
+        CallOut.contact_id.in_(person.contact_ids), CallOut.caller_id == person.caller_id
+    ),
     Promise: _promises,
     CarrierEvent: _events,
     ConsentEntry: lambda person: ConsentEntry.caller_id == person.caller_id,

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpline.contacts.models import Contact
-from helpline.voice import call_plan, parties, supervising
+from helpline.voice import call_plan, calling_out, parties, supervising
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import Leg, LegEnding, LegRole
 
@@ -36,6 +36,12 @@ class Part:
 
     question: str = "press_1"
     """What a phone says when it is picked up (a file in templates/wording/spoken)."""
+    not_taken: str = "not_taken"
+    """What a phone hears on which nobody pressed anything."""
+    too_late: str = "too_late"
+    """What whoever answers hears when nobody waits for them any more."""
+    any_key: bool = False
+    """Whether any key lets them in: somebody whom we ring may be in a hurry, or upset."""
     is_wanted: Callable[[Session, Contact, Leg], bool] = parties.is_wanted
     accepted: Callable[[Session, Contact, Leg, datetime], Plan] = _joins
     """They pressed 1, or answered in their browser."""
@@ -53,5 +59,14 @@ PARTS: Mapping[LegRole, Part] = {
         accepted=supervising.accepted,
         joined=supervising.joined,
         ended=supervising.left,
+    ),
+    LegRole.called: Part(
+        question="call_for_you",
+        not_taken="nobody_took_it",
+        too_late="nobody_there",
+        any_key=True,
+        is_wanted=calling_out.is_wanted,
+        accepted=calling_out.person_accepted,
+        ended=calling_out.person_ended,
     ),
 }

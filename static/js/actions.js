@@ -3,7 +3,7 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need"];
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "ring", "stop-ringing", "by-voice", "end-talk", "hold", "unhold", "no-danger", "look-after", "first-minute"];
 
 const TAKEN = "helpline-taken";
 
@@ -11,8 +11,12 @@ const lastPart = (form) => new URL(form.action).pathname.split("/").pop();
 const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
 
 async function act(form) {
-  const said = document.getElementById("answer") ?? document.getElementById("connection");
-  if (await send(form, said)) form.closest("details")?.removeAttribute("open");
+  const said = form.querySelector("[data-said]") ?? document.getElementById("answer") ?? document.getElementById("connection");
+  if (await send(form, said)) {
+    form.closest("details")?.removeAttribute("open");
+    // A form that stays on the page says that it was kept; its answers stay as they are.
+    if (form.querySelector("[data-said]")) said.textContent = "Kept.";
+  }
   refresh();
 }
 
