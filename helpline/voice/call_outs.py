@@ -120,6 +120,16 @@ def newest(session: Session, contact_id: uuid.UUID) -> CallOut | None:
     ).first()
 
 
+def of_message(session: Session, message_id: uuid.UUID, staff_id: uuid.UUID) -> CallOut | None:
+    """Return the last call-out of one call-taker for a message."""
+    return session.scalars(
+        sa.select(CallOut)
+        .where(CallOut.message_id == message_id, CallOut.asked_by_id == staff_id)
+        .order_by(CallOut.made_at.desc())
+        .limit(1)
+    ).first()
+
+
 def tries_since(session: Session, caller_id: uuid.UUID, since: datetime) -> list[CallOut]:
     """List the call-outs that rang at a person's telephone, or may have, newest first."""
     return list(

@@ -224,7 +224,7 @@ def give_up(session: Session, contact: Contact, *, at: datetime) -> None:
     out = call_outs.under_way(session, contact.id)
     if out is not None:
         _stop_ringing(session, out, at)
-        _end(session, contact, out, Came.taken_back, at)
+        end(session, contact, out, Came.taken_back, at=at)
         call_backs.is_over(session, contact)
 
 
@@ -234,7 +234,7 @@ def they_rang_us(session: Session, contact: Contact, *, at: datetime) -> None:
     out = call_outs.under_way(session, contact.id)
     if out is not None:
         _stop_ringing(session, out, at)
-        _end(session, contact, out, Came.rang_us, at)
+        end(session, contact, out, Came.rang_us, at=at)
 
 
 # --- the part that whoever is rung plays (roles.py) ------------------------------------------
@@ -243,15 +243,19 @@ def they_rang_us(session: Session, contact: Contact, *, at: datetime) -> None:
 def is_wanted(session: Session, contact: Contact, leg: Leg) -> bool:
     """Whether somebody's telephone should ring now: the call-taker is in the room, and waits."""
     out = call_outs.of_leg(session, leg.id)
-    taker = routing.live_offer(session, contact.id)
     return (
         out is not None
         and out.over_at is None
         and leg.state is not LegState.ended
         and contact.state is ContactState.with_call_taker
-        and taker is not None
-        and RANK[taker.state] >= RANK[LegState.accepted]
+        and call_taker_in(session, contact)
     )
+
+
+def call_taker_in(session: Session, contact: Contact) -> bool:
+    """Whether a call-taker is in the room of a contact, or about to be."""
+    taker = routing.live_offer(session, contact.id)
+    return taker is not None and RANK[taker.state] >= RANK[LegState.accepted]
 
 
 def person_accepted(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
@@ -259,7 +263,7 @@ def person_accepted(session: Session, contact: Contact, leg: Leg, at: datetime) 
     out = call_outs.of_leg(session, leg.id)
     leg.role = LegRole.caller
     if out is not None:
-        _end(session, contact, out, Came.taken, at)
+        end(session, contact, out, Came.taken, at=at)
     call_backs.is_over(session, contact)
     return (call_plan.caller_joins(contact),)
 
@@ -284,9 +288,20 @@ def kept_back(session: Session, leg_id: uuid.UUID, *, at: datetime) -> None:
     over(session, contact, out, Came.kept_back, at=at)
 
 
+def end(session: Session, contact: Contact, out: CallOut, came: Came, *, at: datetime) -> None:
+    """Write down what came of a call-out. Known already: nothing changes."""
+    if out.over_at is not None:
+        return
+    out.came, out.over_at = came, at
+    session.flush()
+    contacts.happened(session, contact, _SAID[came], at=at, staff_id=out.asked_by_id)
+    recipients.heard_of(session, out, at=at)
+    contacts.tell_changed(session, contact)
+
+
 def over(session: Session, contact: Contact, out: CallOut, came: Came, *, at: datetime) -> None:
     """End a call-out that reached nobody, and let the call-taker go on."""
-    _end(session, contact, out, came, at)
+    end(session, contact, out, came, at=at)
     if out.ground is Ground.three_way:
         return
     taker = routing.live_offer(session, contact.id)
@@ -332,16 +347,6 @@ def _begin(
     audit.note(session, audit.Act.person_rung, at=at, who=staff_id, about=contact.id)
     contacts.tell_changed(session, contact)
     return out
-
-
-def _end(session: Session, contact: Contact, out: CallOut, came: Came, at: datetime) -> None:
-    if out.over_at is not None:
-        return
-    out.came, out.over_at = came, at
-    session.flush()
-    contacts.happened(session, contact, _SAID[came], at=at, staff_id=out.asked_by_id)
-    recipients.heard_of(session, out, at=at)
-    contacts.tell_changed(session, contact)
 
 
 def _stop_ringing(session: Session, out: CallOut, at: datetime) -> None:

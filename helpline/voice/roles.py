@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpline.contacts.models import Contact
-from helpline.voice import call_plan, calling_out, parties, supervising
+from helpline.voice import call_plan, calling_out, parties, supervising, three_way
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import Leg, LegEnding, LegRole
 
@@ -59,6 +59,15 @@ PARTS: Mapping[LegRole, Part] = {
         accepted=supervising.accepted,
         joined=supervising.joined,
         ended=supervising.left,
+    ),
+    LegRole.invited: Part(
+        question="call_for_you",
+        not_taken="nobody_took_it",
+        too_late="nobody_there",
+        any_key=True,
+        is_wanted=three_way.is_wanted,
+        accepted=three_way.accepted,
+        ended=three_way.ended,
     ),
     LegRole.called: Part(
         question="call_for_you",

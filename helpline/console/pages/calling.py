@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,7 +17,18 @@ from helpline.database import transaction
 from helpline.messages import steps
 from helpline.messages.delivery import TaskRefusedError
 from helpline.messages.leaving import MayNotLeaveError
-from helpline.voice import calling_out, calls, first_minute, holding, may_ring, recipients, routing
+from helpline.messages.models import Party
+from helpline.voice import (
+    call_outs,
+    calling_out,
+    calls,
+    first_minute,
+    holding,
+    may_ring,
+    recipients,
+    routing,
+    three_way,
+)
 from helpline.web.access import Audience, audience, person
 
 
@@ -130,6 +141,31 @@ def no_danger(contact_id: uuid.UUID) -> Response:
         need.no_danger(session, locked(session, contact_id), person().id, at=now())
 
     return done(change, url_for("console.console"))
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/three-way/<uuid:party_id>")
+@audience(Audience.staff, *CONSOLE)
+def bring_together(contact_id: uuid.UUID, party_id: uuid.UUID) -> Response:
+    """Hold the author and ring the other side, where both want to talk."""
+
+    def change(session: Session) -> None:
+        check(ActionForm())
+        found = locked(session, contact_id)
+        party = session.get(Party, party_id)
+        if party is None:
+            raise may_ring.MayNotRingError("There is nobody to ring")
+        three_way.invite(session, found, party, person().id, at=now())
+
+    return done(change, url_for("console.contact", contact_id=contact_id))
+
+
+@blueprint.get("/messages/tasks/<uuid:message_id>/parts/call")
+@audience(Audience.staff, *CONSOLE)
+def part_recipient_call(message_id: uuid.UUID) -> str:
+    """Render how the call to a recipient stands, for whoever rings them."""
+    with transaction() as session:
+        out = call_outs.of_message(session, message_id, person().id)
+        return render_template("console/_recipient_call.html", out=out, message_id=message_id)
 
 
 @blueprint.post("/messages/tasks/<uuid:message_id>/ring")
