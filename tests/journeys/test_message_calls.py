@@ -1,4 +1,4 @@
-"""Message Home on the telephone: the recipient rung from the task, author and recipient together."""
+"""Message Home on the telephone: a recipient rung from the task; both sides in one call."""
 
 import uuid
 
@@ -40,7 +40,7 @@ def phone(system: System) -> Handset:
 
 @pytest.fixture
 def message(system: System, tom: Desk) -> uuid.UUID:
-    """A message of Luke's to Karen that Tom is about to give."""
+    """Let Luke leave a message for Karen that Tom is about to give."""
     priya = Desk(system, system.call_taker("Priya", None).ready())
     morgan = Desk(system, system.call_taker("Morgan", None, Role.supervisor))
     contact = contact_of(system, system.handset(LUKES), priya.console, "tell my wife i am safe")
