@@ -303,6 +303,7 @@ def _joined(
     elif leg.role in PARTIES:
         roles.PARTS[leg.role].joined(session, contact, leg, at)
     elif caller.call_sid is not None:
+        caller.is_held = False
         _keep_company(session, contact, caller, at, held=False)
     routing.tell_changed(session, contact, leg)
 
