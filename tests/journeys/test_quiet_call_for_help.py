@@ -1,4 +1,4 @@
-"""A call-taker calls for help without a word: supervisors know, and their own screen says nothing."""
+"""A call-taker calls for help without a word: supervisors know; their own screen is silent."""
 
 from collections.abc import Callable
 
