@@ -1,6 +1,6 @@
 // What a call-taker must not miss: somebody new is waiting, or one's own phone rings. Heard, shown in
 // the tab's title and told to a screen reader; focus is never moved.
-import { isMuted, mute, play, ring } from "./sound.js";
+import { allow, isMuted, mute, play, ring } from "./sound.js";
 
 const title = document.title;
 const announcer = document.getElementById("announcer");
@@ -70,6 +70,8 @@ function showMute(button) {
 
 export function startAlerts() {
   compare();
+  // Browsers allow sound only after a click: any will do.
+  document.addEventListener("pointerdown", () => allow(), { once: true });
   document.body.addEventListener("htmx:after:swap", compare);
   const button = document.getElementById("mute");
   if (!button) return;
