@@ -3,6 +3,7 @@
 from exchange.calls import API_VERSION, seconds_talked
 from exchange.clock import rfc2822
 from exchange.identifiers import fixed_sid
+from exchange.pictures import Picture
 from exchange.records import CallRecord, ConferenceRecord, MessageRecord, RecordingRecord
 from exchange.rooms import Seat
 from exchange.settings import Settings
@@ -132,7 +133,21 @@ def expected_participant(settings: Settings, room_sid: str, record: CallRecord, 
     }
 
 
-def message(settings: Settings, record: MessageRecord) -> Json:
+def media(settings: Settings, record: MessageRecord, picture: Picture) -> Json:
+    """Show one picture of a text."""
+    uri = f"{base(settings)}/Messages/{record.sid}/Media/{picture.sid}"
+    return {
+        "sid": picture.sid,
+        "account_sid": settings.account_sid,
+        "parent_sid": record.sid,
+        "content_type": picture.kind,
+        "date_created": rfc2822(record.created),
+        "date_updated": rfc2822(record.updated or record.created),
+        "uri": f"{uri}.json",
+    }
+
+
+def message(settings: Settings, record: MessageRecord, *, pictures: int = 0) -> Json:
     uri = f"{base(settings)}/Messages/{record.sid}"
     chosen = record.service is None or record.sent is not None
     return {
@@ -146,7 +161,7 @@ def message(settings: Settings, record: MessageRecord) -> Json:
         "error_message": reason(record.error),
         "uri": f"{uri}.json",
         "account_sid": settings.account_sid,
-        "num_media": "0",
+        "num_media": str(pictures),
         "status": record.status,
         "messaging_service_sid": record.service,
         "sid": record.sid,

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from exchange import representations
 from exchange.paging import PAGING, in_time, page
+from exchange.pictures import Picture
 from exchange.records import MessageRecord
 from exchange.rest_desk import Desk
 from exchange.rest_parameters import MESSAGE_CREATE
@@ -45,7 +46,8 @@ class MessagesResource:
         ]
 
     def _shown(self, record: MessageRecord) -> dict[str, object]:
-        return representations.message(self._desk.settings, record)
+        pictures = self._desk.texts.pictures.of_text.get(record.sid, {})
+        return representations.message(self._desk.settings, record, pictures=len(pictures))
 
     async def create(self, request: web.Request) -> web.Response:
         given = Given(await self._desk.form(request), MESSAGE_CREATE)
@@ -145,10 +147,14 @@ class MessagesResource:
         return web.Response(status=204)
 
     async def media(self, request: web.Request) -> web.Response:
-        self._record(request)
+        record = self._record(request)
         given = Given(request.query, PAGING)
-        nothing: list[MessageRecord] = []
-        return web.json_response(page(request.rel_url, given, "media_list", nothing, self._shown))
+        pictures = list(self._desk.texts.pictures.of_text.get(record.sid, {}).values())
+
+        def shown(picture: Picture) -> dict[str, object]:
+            return representations.media(self._desk.settings, record, picture)
+
+        return web.json_response(page(request.rel_url, given, "media_list", pictures, shown))
 
     async def picture(self, request: web.Request) -> web.Response:
         info = request.match_info

@@ -100,6 +100,8 @@ class Act(enum.StrEnum):
     whispered = "whispered"
     joined_in = "joined_in"
     call_taken_over = "call_taken_over"
+    call_back_asked = "call_back_asked"
+    person_rung = "person_rung"
     record_opened = "record_opened"
     record_seen = "record_seen"
     record_changed = "record_changed"

@@ -53,6 +53,18 @@ def table(settings: Settings) -> dict[Kind, Errand]:
             sms_jobs.last_wrote,
         ),
         **dict.fromkeys((Kind.ring_call_taker, Kind.ring_party), _ringing_errand(base, seconds)),
+        Kind.ring_person: Errand(
+            lambda session, promise: voice_jobs.prepare_ringing(session, promise, base, seconds),
+            lambda session, promise, outcome, at: voice_jobs.ringing_settled(
+                session, promise, outcome, at=at
+            ),
+            lambda session, promise: ringing.lock(session, promise.about),
+            lambda session, promise, verdict, at: voice_jobs.person_kept_back(
+                session, promise, verdict, at=at
+            ),
+            voice_jobs.held_the_phone_at,
+            voice_jobs.person_verdict,
+        ),
         **dict.fromkeys((Kind.fetch_picture, Kind.delete_picture), _picture_errand()),
         Kind.redirect_caller: Errand(
             lambda session, promise: voice_jobs.prepare_redirect(session, promise, base),

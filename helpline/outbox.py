@@ -34,6 +34,8 @@ class Kind(enum.StrEnum):
     ring_call_taker = "ring_call_taker"
     ring_party = "ring_party"
     """Rings somebody who is to join a call: a partner, a colleague, a supervisor."""
+    ring_person = "ring_person"
+    """Rings a person, for a call-taker who is in the room already."""
     end_call = "end_call"
     hold_caller = "hold_caller"
     release_caller = "release_caller"
@@ -96,6 +98,8 @@ class Basis(enum.StrEnum):
     """They agreed to it: `relies_on` names the entry of the ledger."""
     call_in_progress = "call_in_progress"
     """It belongs to a call that is going on, and reaches nobody else."""
+    wish = "wish"
+    """They want to be rung: what they said is kept with the contact (`voice/may_ring.py`)."""
 
 
 SETTLED = frozenset({State.accepted, State.refused, State.given_up, State.cancelled})
@@ -370,6 +374,8 @@ def of(session: Session, about: uuid.UUID, kind: Kind) -> Promise | None:
 def _basis(kind: Kind, relies_on: uuid.UUID | None) -> Basis:
     if relies_on is not None:
         return Basis.consent
+    if kind is Kind.ring_person:
+        return Basis.wish
     return Basis.conversation if kind in _ANSWERS else Basis.call_in_progress
 
 

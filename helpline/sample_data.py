@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from helpline import phone_numbers
 from helpline.accounts import availability, staff
 from helpline.accounts.models import Availability, Role, StaffMember
-from helpline.contacts import contacts, wrap_up
+from helpline.confidentiality import safe_contact
+from helpline.contacts import callers, contacts, wrap_up
 from helpline.contacts.models import Contact
 from helpline.contacts.wrap_up import Coding
 from helpline.directory import sample as sample_partners
@@ -112,6 +113,7 @@ def load(session: Session, *, at: datetime) -> str:
     people = {each.name: _add(session, each, at) for each in PEOPLE}
     for conversation in CONVERSATIONS:
         _tell(session, conversation, people["Tom"], at - conversation.began)
+    _agree_to_calls(session, CONVERSATIONS[1].phone, people["Tom"], at)
     sample_partners.load(session, by=people["Robin"].id, at=at)
     services.load_first(session, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)
@@ -135,6 +137,19 @@ def _add(session: Session, person: SamplePerson, at: datetime) -> StaffMember:
     if person.on_shift:
         availability.become(session, added, Availability.away, at=at)
     return added
+
+
+def _agree_to_calls(session: Session, phone: str, by: StaffMember, at: datetime) -> None:
+    """Let somebody have a plan that allows calls: their closed contact shows "Ring them"."""
+    caller = callers.recognise(session, phone_numbers.read(phone), at=at)
+    wishes = safe_contact.Wishes(
+        form_key=uuid.uuid4(),
+        may_text=True,
+        may_call=True,
+        is_shared_phone=True,
+        words_first="Ask for Lu. If somebody else answers, say that you rang the wrong number.",
+    )
+    safe_contact.agree(session, caller.id, wishes, by=by.id, at=at)
 
 
 def _tell(session: Session, story: SampleConversation, owner: StaffMember, began: datetime) -> None:

@@ -39,8 +39,8 @@ from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import delivery, first_answers, limits
 from helpline.sms import jobs as sms_jobs
+from helpline.voice import call_backs, overflow, professional_messages, ringing, routing
 from helpline.voice import jobs as voice_jobs
-from helpline.voice import overflow, professional_messages, ringing, routing
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -84,6 +84,8 @@ class Worker:
                 )
             with transaction() as session:
                 availability.end_what_is_over(session, at=at, wrap_up=self._wrap_up)
+            with transaction() as session:
+                call_backs.end_what_is_over(session, at=at)
             with transaction() as session:
                 routing.offer_waiting(session, at=at)
             with transaction() as session:

@@ -94,6 +94,8 @@ class TextSeen:
     status: str
     ours: Sender = Sender.conversation
     """Which of our numbers it left from, or came to."""
+    pictures: int = 0
+    """How many came with it."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,14 @@ class Carrier(Protocol):
 
     def texts_received(self, since: datetime) -> Sequence[TextSeen]:
         """List texts that reached the helpline since an instant, newest first.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
+
+        """
+
+    def pictures_of(self, text_sid: str) -> Sequence[str]:
+        """List the ids of the pictures that came with a text, in their order.
 
         Raises:
             CarrierSilentError: the list could not be had.

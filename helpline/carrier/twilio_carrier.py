@@ -189,6 +189,15 @@ class TwilioCarrier:
         """List the texts that came to the helpline's numbers."""
         return self._of_all_numbers(lambda ours: self._texts(since, to=ours))
 
+    def pictures_of(self, text_sid: str) -> Sequence[str]:
+        """List the pictures of one text."""
+        try:
+            return [str(each.sid) for each in self._client.messages(text_sid).media.list()]
+        except (TwilioException, requests.RequestException) as error:
+            if _status(error) == _NOT_FOUND:
+                return ()
+            raise CarrierSilentError(type(error).__name__) from None
+
     def call_status(self, call_sid: str) -> str:
         """Ask how one call stands."""
         try:
@@ -281,6 +290,7 @@ def _seen(item: Any) -> TextSeen:  # noqa: ANN401 - the client does not type its
         words=str(item.body),
         created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
         status=str(item.status),
+        pictures=int(item.num_media or 0),
     )
 
 

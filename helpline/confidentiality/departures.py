@@ -19,6 +19,7 @@ WAYS: dict[outbox.Kind, Way] = {
     outbox.Kind.send_link: Way.text,
     outbox.Kind.give_reply: Way.text,
     outbox.Kind.nudge_author: Way.text,
+    outbox.Kind.ring_person: Way.call,
 }
 """Which kinds of promise reach a person, and how."""
 REACHES_NOBODY = frozenset(
@@ -40,6 +41,7 @@ REACHES_NOBODY = frozenset(
     }
 )
 """Kinds that concern staff, or a call going on. A kind that stands in neither never leaves."""
+_ANSWERS = (Basis.conversation, Basis.wish)
 
 
 def verdict(
@@ -56,8 +58,8 @@ def verdict(
     way = WAYS.get(promise.kind)
     if way is None or promise.reaches is None:
         return Verdict(KeptBack.nobody_named)
-    # Only an answer may lean on their having written; anything else keeps to the hours.
-    answers = promise.basis is Basis.conversation
+    # Only an answer may lean on their being there; anything else keeps to the hours.
+    answers = promise.basis in _ANSWERS
     return safe_contact.verdict(
         safe_contact.current(session, promise.reaches),
         way,

@@ -2,7 +2,8 @@
 
 Nothing goes to a person outside their plan, by any route (design.md 6.8). Who carries a promise out
 asks `departures`, which asks `verdict` here. A person who wrote in the last half-hour holds the
-telephone, so an answer may go, unless their plan says never to text.
+telephone, so an answer may go, unless their plan says never to text; the same for somebody whose
+call was cut off and who had asked to be rung back.
 """
 
 import enum
@@ -181,14 +182,14 @@ def verdict(
 ) -> Verdict:
     """Say whether somebody may be reached this way now, by their plan.
 
-    `last_wrote` is when they last texted us, in the conversation that this answers; None where it
-    answers nothing.
+    `last_wrote` is when they last texted us in the conversation that this answers, or were cut off
+    in the call that this goes on with; None where it answers nothing.
     """
     if plan is None:
         return MAY_LEAVE
     if not (plan.may_text if way is Way.text else plan.may_call):
         return Verdict(KeptBack.never_this_way)
-    if way is Way.text and last_wrote is not None and at - last_wrote <= HOLDS_THE_PHONE:
+    if last_wrote is not None and at - last_wrote <= HOLDS_THE_PHONE:
         return MAY_LEAVE
     opens = hours.next_open(plan.windows, at)
     if opens is None or has_ended(plan, opens):

@@ -12,8 +12,9 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.safe_contact import Verdict, Way
-from helpline.console import call_line
+from helpline.console import call_line, calling_view
 from helpline.console.call_line import CallLine
+from helpline.console.calling_view import CallingView
 from helpline.contacts import handing_over
 from helpline.contacts.models import (
     Caller,
@@ -81,6 +82,8 @@ class ContactView:
     """To whom a conversation by text could be handed over."""
     replies: Sequence[SavedReplyVersion]
     """Saved replies for a conversation by text."""
+    calling: CallingView
+    """Whether they may be rung, and how it stands."""
 
     @property
     def can_be_handed_over(self) -> bool:
@@ -95,6 +98,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
     incoming = [text for text in texts if text.direction is Direction.inbound]
     plan = safe_contact.current(session, contact.caller_id)
     last_wrote = incoming[-1].at if incoming else None
+    has_call = Channel.voice in (contact.channel, contact.also_by)
     is_texting = contact.is_by_text and contact.state is ContactState.with_call_taker
     return ContactView(
         contact=contact,
@@ -103,8 +107,8 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
         pictures=pictures.of_texts(session, texts),
         newest_incoming=max((text.number for text in incoming), default=0),
         can_be_texted=contact.caller.number_token is not None,
-        call=_call(session, contact) if contact.channel is Channel.voice else None,
-        line=call_line.read(session, contact, at=at) if contact.channel is Channel.voice else None,
+        call=_call(session, contact) if has_call else None,
+        line=call_line.read(session, contact, at=at) if has_call else None,
         timeline=session.scalars(
             sa.select(TimelineEntry)
             .where(TimelineEntry.contact_id == contact.id)
@@ -125,6 +129,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
         ],
         colleagues=handing_over.colleagues(session, contact.owner_id) if is_texting else (),
         replies=saved_replies.in_use(session) if is_texting else (),
+        calling=calling_view.read(session, contact, at=at),
     )
 
 

@@ -12,6 +12,7 @@ from helpline.accounts.models import Availability, Because, StaffMember
 from helpline.contacts import need
 from helpline.contacts.models import Channel, Contact, ContactState, Need
 from helpline.sms.models import Direction, Text
+from helpline.voice.call_backs import CallBack, Stage
 from helpline.voice.models import Leg, LegRole, LegState
 
 MOST_SHOWN = 100
@@ -34,6 +35,8 @@ class WaitingCard:
     kept_for: str | None
     """Name of the call-taker who had it before and is first in line for it."""
     kept_for_me: bool
+    call_back: CallBack | None
+    """They hung up and are rung when it is their turn."""
 
     @property
     def goes_first(self) -> bool:
@@ -109,10 +112,14 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
     )
     before = sa.orm.aliased(StaffMember)
     rows = session.execute(
-        sa.select(Contact, Leg.staff_id, StaffMember.display_name, before.display_name)
+        sa.select(Contact, Leg.staff_id, StaffMember.display_name, before.display_name, CallBack)
         .outerjoin(Leg, offer)
         .outerjoin(StaffMember, StaffMember.id == Leg.staff_id)
         .outerjoin(before, before.id == Contact.kept_for_id)
+        .outerjoin(
+            CallBack,
+            sa.and_(CallBack.contact_id == Contact.id, CallBack.stage != Stage.over),
+        )
         .where(Contact.state == ContactState.waiting)
         .order_by(*need.in_line())
         .limit(MOST_SHOWN)
@@ -129,8 +136,9 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
             rings_at_me=rung_id == staff_id,
             kept_for=kept_for if _is_kept(contact, at) else None,
             kept_for_me=_is_kept(contact, at) and contact.kept_for_id == staff_id,
+            call_back=call_back,
         )
-        for contact, rung_id, name, kept_for in rows
+        for contact, rung_id, name, kept_for, call_back in rows
     ]
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from helpline.accounts.models import Availability, Because
 from helpline.confidentiality.safe_contact import KeptBack
 from helpline.confidentiality.wording import KEPT_BACK
+from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import (
     Channel,
     ContactState,
@@ -19,6 +20,7 @@ from helpline.contacts.night_plans import SafeToWait
 from helpline.contacts.wrap_up import taxonomy
 from helpline.sms.models import Text, TextState
 from helpline.voice.bridge_standing import Phase
+from helpline.voice.call_outs import Came, Ground
 from helpline.voice.models import LegState
 from helpline.web.presentation import day_and_time
 
@@ -116,6 +118,7 @@ ENDINGS = {
     Ending.asked_to_stop: "Asked us not to write first any more",
     Ending.left_in_greeting: "Hung up during the greeting",
     Ending.left_while_waiting: "Hung up while waiting",
+    Ending.not_reached: "Was rung and not reached",
 }
 
 HAPPENINGS = {
@@ -153,6 +156,24 @@ HAPPENINGS = {
     Happening.text_not_confirmed: "A text was not confirmed",
     Happening.text_refused: "A text could not be delivered",
     Happening.first_minute_noted: "First minute noted",
+    Happening.asked_to_be_rung_back: "Asked to be rung back: keeps their place",
+    Happening.call_back_for_a_person: "Not reached so far: a person decides what is done",
+    Happening.call_back_ended: "Not reached in the time that was promised: ended",
+    Happening.ringing_begun: "Is being rung: call-taker's phone first",
+    Happening.person_took_it: "Took the call",
+    Happening.person_not_there: "Rung: no answer",
+    Happening.person_busy: "Rung: busy",
+    Happening.person_did_not_take_it: "Rung: picked up, but nobody took the call",
+    Happening.person_not_to_be_had: "Could not be rung: the carrier refused it",
+    Happening.person_perhaps_rung: "Perhaps rung: the carrier never said",
+    Happening.person_not_rung: "Not rung: their wish or plan does not allow it now",
+    Happening.own_phone_not_answered: "Not rung: the call-taker's own phone was not answered",
+    Happening.ringing_stopped: "Ringing stopped",
+    Happening.person_rang_us: "Rang us meanwhile",
+    Happening.talk_ended: "Call ended; texts go on",
+    Happening.caller_held: "Put on hold, with words",
+    Happening.caller_back: "Back from hold",
+    Happening.no_danger: "No danger after all",
     Happening.marked_child: "Marked as under 18",
     Happening.marked_adult: "Marked as 18 or over",
     Happening.partner_rung: "Partner rung",
@@ -178,6 +199,38 @@ HAPPENINGS = {
     Happening.professional_given_up: "Message to the professional closed without a ring-back",
     Happening.concern_raised: "Concern raised with the safeguarding lead",
     Happening.carrier_sent_twice: "The carrier sent this text twice with different words",
+}
+
+GROUNDS = {
+    Ground.cut_off: "They said in this call: ring me back if we are cut off.",
+    Ground.call_back: "They asked to be rung back when it is their turn.",
+    Ground.by_voice: "They agreed in this conversation to go on by telephone.",
+    Ground.consent: "They agreed to be called back; it stands in what they agreed to.",
+    Ground.plan: "Their plan says that we may ring at this hour.",
+    Ground.message: "A message is to be given to them.",
+    Ground.three_way: "Both sides want to talk, with you on the line.",
+}
+"""On what it rests that somebody may be rung."""
+
+CAME = {
+    Came.taken: "They took the call.",
+    Came.no_answer: "Nobody answered.",
+    Came.busy: "It was busy.",
+    Came.not_taken: "Somebody or something picked up, and nobody took the call.",
+    Came.failed: "The carrier would not ring it.",
+    Came.not_sure: "The carrier never said whether it rang. It is not rung again by itself.",
+    Came.kept_back: "It was not rung: their wish or plan does not allow it now.",
+    Came.own_phone: "Your own phone was not answered, so theirs was not rung.",
+    Came.taken_back: "You stopped it.",
+    Came.rang_us: "They rang us meanwhile.",
+}
+"""What came of ringing somebody."""
+
+ALARMS = {
+    AlarmKind.quiet: "Calls for help quietly. Do not ring or write to them: whoever stands beside "
+    "them must not learn of it",
+    AlarmKind.danger: "Has somebody on the line who is in danger now",
+    AlarmKind.gone: "Was cut off from a child, or from somebody in danger",
 }
 
 TEXT_STATES = {

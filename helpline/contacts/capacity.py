@@ -20,8 +20,10 @@ def room_for(session: Session, staff_id: uuid.UUID, channel: Channel) -> bool:
     """Whether a call-taker has room for one more of a channel.
 
     A call fills a call-taker: meanwhile no text is offered, though they may take one by hand.
-    Texts are counted while they go on, not while they are wrapped up.
+    Texts are counted while they go on, not while they are wrapped up. The row of the call-taker is
+    held until the transaction ends: two at the same instant are counted one after the other.
     """
+    session.execute(sa.select(StaffMember.id).where(StaffMember.id == staff_id).with_for_update())
     row = session.execute(
         sa.select(
             StaffMember.availability,

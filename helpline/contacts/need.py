@@ -3,12 +3,15 @@
 The row of the contact must be locked; whoever changes it tells the consoles.
 """
 
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from helpline.contacts.models import Contact, Need
+from helpline import audit, live
+from helpline.contacts.models import Contact, Happening, Need, TimelineEntry
 
 WEIGHTS = {
     Need.cut_off: 100,
@@ -57,6 +60,20 @@ def add(contact: Contact, *more: Need) -> None:
 def drop(contact: Contact, *fewer: Need) -> None:
     """Take reasons back."""
     _set(contact, reasons(contact) - set(fewer))
+
+
+def no_danger(session: Session, contact: Contact, by: uuid.UUID, *, at: datetime) -> None:
+    """Let a person say that words of danger meant none. Not marked any more: nothing changes.
+
+    Counted as a false alarm of the list of risk words (`sms/marks.py`).
+    """
+    if Need.danger not in reasons(contact):
+        return
+    drop(contact, Need.danger)
+    entry = TimelineEntry(contact_id=contact.id, at=at, what=Happening.no_danger, staff_id=by)
+    session.add(entry)
+    audit.note(session, audit.Act.need_decided, at=at, who=by, about=contact.id)
+    live.tell(session, f"contact:{contact.id}", "waiting")
 
 
 def decide(contact: Contact, by_hand: Need | None) -> None:

@@ -51,6 +51,8 @@ class Outcome(enum.StrEnum):
     """A neutral request to ring back was left."""
     somebody_else = "somebody_else"
     not_verified = "not_verified"
+    not_taken = "not_taken"
+    """We rang; it was picked up, and nobody took the call: perhaps a machine."""
     given = "given"
     refused = "refused"
     order_disclosed = "order_disclosed"

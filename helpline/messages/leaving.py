@@ -18,7 +18,13 @@ LEAST_PARTS_OF_DAY = 3
 LEAST_BETWEEN = timedelta(hours=2)
 """So that nobody is rung again and again: the next try comes at another time of day."""
 TRIES = frozenset(
-    {Outcome.no_answer, Outcome.voicemail, Outcome.somebody_else, Outcome.not_verified}
+    {
+        Outcome.no_answer,
+        Outcome.voicemail,
+        Outcome.somebody_else,
+        Outcome.not_verified,
+        Outcome.not_taken,
+    }
 )
 _MORNING_ENDS, _AFTERNOON_ENDS = 12, 17
 

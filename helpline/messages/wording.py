@@ -106,6 +106,7 @@ OUTCOMES = {
     Outcome.order_disclosed: "They told me of a court order",
 }
 TRIES = OUTCOMES | {
+    Outcome.not_taken: "Rung: it was picked up, and nobody took the call",
     Outcome.promised: "Sent on its way as a text",
     Outcome.not_sent: "The text did not leave, or did not arrive",
     Outcome.opened: "They opened the page",

@@ -29,6 +29,8 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.voice.call_backs import CallBack
+from helpline.voice.call_outs import CallOut
 from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Bridge, Leg
 from helpline.voice.professional_messages import ProfessionalMessage
@@ -214,6 +216,10 @@ ROWS: Mapping[type[Base], Rows] = {
     ProfessionalMessage: lambda person: ProfessionalMessage.contact_id.in_(person.contact_ids),
     NightPlan: lambda person: NightPlan.contact_id.in_(person.contact_ids),
     FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),
+    CallBack: lambda person: CallBack.contact_id.in_(person.contact_ids),
+    CallOut: lambda person: sa.or_(
+        CallOut.contact_id.in_(person.contact_ids), CallOut.caller_id == person.caller_id
+    ),
     Promise: _promises,
     CarrierEvent: _events,
     ConsentEntry: lambda person: ConsentEntry.caller_id == person.caller_id,

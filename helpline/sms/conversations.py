@@ -79,12 +79,14 @@ def send_again(  # noqa: PLR0913 - each is a fact of the decision
     form_key: uuid.UUID,
     *,
     at: datetime,
+    most_an_hour: int = 60,
 ) -> Text:
     """Send a text again that failed or was not confirmed: a person's decision, never ours.
 
     Raises:
         contacts.NotYoursError: somebody else has the conversation.
         CannotSendError: it can't be sent, or needs no second sending.
+        limits.TooManyTextsError: they were sent very many within the hour.
 
     """
     known = session.scalar(sa.select(Text).where(Text.form_key == form_key))
@@ -100,6 +102,7 @@ def send_again(  # noqa: PLR0913 - each is a fact of the decision
             "We are still asking the carrier whether it was sent. Try again in two minutes"
         )
     _check(contact, staff_id, old.words)
+    limits.check_person(session, contact.caller_id, most=most_an_hour, at=at)
     first = outbox.of(session, old.id, outbox.Kind.send_text)
     again = _promise_text(
         session,

@@ -62,7 +62,7 @@ def text_arrived(
     session.execute(lock)
     is_variant = session.scalar(sa.select(sa.exists().where(Text.carrier_sid == incoming.sid)))
     ends_outreach = _ends_outreach(session, caller, incoming, at)
-    contact = _conversation(session, caller, at)
+    contact = _conversation(session, caller, at, reopens=not ends_outreach)
     text = Text(
         id=uuid.uuid4(),
         contact_id=contact.id,
@@ -84,8 +84,10 @@ def text_arrived(
     _mind_keywords(session, contact, incoming, at)
     _weigh(contact, incoming.words)
     session.flush()
-    if ends_outreach and contact.state is ContactState.waiting:
-        contacts.close(session, contact, Ending.asked_to_stop, at=at)
+    if ends_outreach:
+        # A conversation that was over stays as it ended: nobody has to answer a STOP.
+        if contact.state is ContactState.waiting:
+            contacts.close(session, contact, Ending.asked_to_stop, at=at)
     elif how is not None:
         first_answers.answer(session, contact, text, how, at=at)
     contacts.tell_changed(session, contact)
@@ -154,7 +156,9 @@ def _weigh(contact: Contact, words: str) -> None:
         need.add(contact, Need.child)
 
 
-def _conversation(session: Session, caller: Caller, at: datetime) -> Contact:
+def _conversation(
+    session: Session, caller: Caller, at: datetime, *, reopens: bool = True
+) -> Contact:
     latest_id = session.scalar(
         sa.select(Contact.id)
         # A call in which they agreed to go on by text counts while it is open, and goes first.
@@ -170,6 +174,8 @@ def _conversation(session: Session, caller: Caller, at: datetime) -> Contact:
     if latest is None or (latest.closed_at is not None and at - latest.closed_at > REOPENS_FOR):
         return contacts.open_contact(session, Channel.sms, caller, ContactState.waiting, at=at)
     if latest.state is ContactState.closed:
+        if not reopens:
+            return latest
         contacts.reopen(session, latest, at=at)
     elif latest.state is ContactState.wrapping_up:
         contacts.step(latest, ContactState.with_call_taker)

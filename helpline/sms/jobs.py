@@ -16,7 +16,7 @@ from helpline.database import transaction
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.sms import conversations, delivery, inbox
+from helpline.sms import conversations, delivery, inbox, pictures
 from helpline.sms.first_answers import Answering
 from helpline.sms.models import Text
 from helpline.web.events import take_effect_once
@@ -88,15 +88,18 @@ def collect_missed_texts(carrier: Carrier, *, at: datetime, how: Answering | Non
         seen = carrier.texts_received(at - LOOK_BACK)
     except CarrierSilentError:
         return 0
-    missed = sum(_collect_safely(text, at, how) for text in reversed(seen))
+    missed = sum(_collect_safely(carrier, text, at, how) for text in reversed(seen))
     if missed:
         _log.warning("texts.collected", missed=missed)
     return missed
 
 
-def _collect_safely(seen: TextSeen, at: datetime, how: Answering | None) -> bool:
+def _collect_safely(carrier: Carrier, seen: TextSeen, at: datetime, how: Answering | None) -> bool:
     try:
-        return _collect(seen, at, how)
+        with transaction() as session:
+            if inbox.is_known(session, seen.sid):
+                return False
+        return _collect(seen, _pictures(carrier, seen), at, how)
     except (sa.exc.OperationalError, sa.exc.TimeoutError):
         # The database is away: so it would be for all the others.
         raise
@@ -105,7 +108,20 @@ def _collect_safely(seen: TextSeen, at: datetime, how: Answering | None) -> bool
         return False
 
 
-def _collect(seen: TextSeen, at: datetime, how: Answering | None) -> bool:
+def _pictures(carrier: Carrier, seen: TextSeen) -> tuple[str, ...]:
+    """Ask where the pictures of a missed text are; without an answer the words come alone."""
+    if not seen.pictures:
+        return ()
+    try:
+        return tuple(pictures.address(seen.sid, each) for each in carrier.pictures_of(seen.sid))
+    except CarrierSilentError:
+        _log.warning("pictures.not_listed", sid=seen.sid)
+        return ()
+
+
+def _collect(
+    seen: TextSeen, picture_addresses: tuple[str, ...], at: datetime, how: Answering | None
+) -> bool:
     with transaction() as session:
         if inbox.is_known(session, seen.sid):
             return False
@@ -114,6 +130,8 @@ def _collect(seen: TextSeen, at: datetime, how: Answering | None) -> bool:
             number=number_from_carrier(seen.sender),
             words=seen.words,
             sender=seen.ours,
+            pictures=seen.pictures,
+            picture_addresses=picture_addresses,
         )
         return take_effect_once(
             session,

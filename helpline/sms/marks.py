@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline.contacts.models import Channel, Contact, ContactState, Need, WrapUp
+from helpline.contacts.models import (
+    Channel,
+    Contact,
+    ContactState,
+    Happening,
+    Need,
+    TimelineEntry,
+    WrapUp,
+)
 
 LOOK_BACK = timedelta(weeks=4)
 _NONE, _GRAVE = "none", ("significant_harm_likely", "immediate_danger")
@@ -19,7 +27,7 @@ class Marks:
     wrapped_up: int
     marked: int
     false_alarms: int
-    """Marked, and the call-taker saw no risk."""
+    """Marked, and the call-taker saw no risk, or said so with a button."""
     misses: int
     """Not marked, and the call-taker saw serious harm or danger."""
 
@@ -33,9 +41,14 @@ def count(session: Session, *, at: datetime) -> Marks:
         .limit(1)
         .scalar_subquery()
     )
+    taken_back = sa.exists().where(
+        TimelineEntry.contact_id == Contact.id, TimelineEntry.what == Happening.no_danger
+    )
+    marked = sa.literal(Need.danger.value) == sa.any_(Contact.need_because)
     seen = (
         sa.select(
-            (sa.literal(Need.danger.value) == sa.any_(Contact.need_because)).label("is_marked"),
+            sa.or_(marked, taken_back).label("is_marked"),
+            sa.and_(taken_back, ~marked).label("is_taken_back"),
             latest.label("risk"),
         )
         .where(
@@ -50,7 +63,9 @@ def count(session: Session, *, at: datetime) -> Marks:
         sa.select(
             sa.func.count().filter(coded),
             sa.func.count().filter(coded, seen.c.is_marked),
-            sa.func.count().filter(seen.c.is_marked, seen.c.risk == _NONE),
+            sa.func.count().filter(
+                coded, seen.c.is_marked, sa.or_(seen.c.risk == _NONE, seen.c.is_taken_back)
+            ),
             sa.func.count().filter(~seen.c.is_marked, seen.c.risk.in_(_GRAVE)),
         )
     ).one()

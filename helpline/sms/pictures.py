@@ -88,6 +88,11 @@ def came(session: Session, text: Text, addresses: Sequence[str], *, at: datetime
         )
 
 
+def address(text_sid: str, media_sid: str) -> str:
+    """Write where the carrier keeps a picture, as its webhook says it (`came`)."""
+    return f"/Messages/{text_sid}/Media/{media_sid}"
+
+
 def prepare(session: Session, promise: Promise) -> Callable[[Carrier], Outcome] | None:
     """Prepare fetching a picture, or deleting it at the carrier."""
     text_sid, media_sid = str(promise.details["text_sid"]), str(promise.details["media_sid"])

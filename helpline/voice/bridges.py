@@ -198,7 +198,7 @@ def is_wanted(session: Session, contact: Contact, leg: Leg) -> bool:
 def accepted(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
     """Let a partner in once the caller is held, so that they are briefed in private."""
     if leg.state is not LegState.joined and not is_wanted(session, contact, leg):
-        return call_plan.party_too_late()
+        return call_plan.too_late("party_too_late")
     if company.become_private(session, contact, leg, at=at):
         return call_plan.party_joins(contact, leg)
     return call_plan.one_moment(leg)

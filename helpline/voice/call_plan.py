@@ -4,7 +4,7 @@ Paths are relative to the public address of this system.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpline.carrier import TRY_AGAIN
 from helpline.contacts.models import Contact, Language
@@ -14,6 +14,7 @@ from helpline.voice.models import Leg
 ANSWER_SECONDS = 8
 # While somebody waits to be let in, words come with every so many pauses of a second.
 _WORDS_EVERY = 6
+_BETWEEN_WORDS = 15
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,26 @@ def waiting(
     )
 
 
-def choice(contact: Contact) -> Plan:
+def choice(contact: Contact, *, can_be_rung_back: bool = False) -> Plan:
     """Ask a caller whom nobody has answered how they want to go on; silence waits on."""
     chosen = f"/tw/voice/menu/{contact.id}/chosen"
     question = Ask("choice", chosen, ANSWER_SECONDS, contact.language)
+    if can_be_rung_back:
+        before = (Say("choice", contact.language),)
+        question = replace(question, wording="choice_call_back", before=before)
     return (question, question, GoTo(chosen))
+
+
+def is_it_safe_to_ring(contact: Contact) -> Plan:
+    """Say how somebody would be rung back, and ask whether that is safe; silence waits on."""
+    answer = f"/tw/voice/menu/{contact.id}/call-back"
+    question = Ask("call_back_safe", answer, ANSWER_SECONDS, contact.language)
+    return (question, question, GoTo(answer))
+
+
+def will_be_rung_back(contact: Contact) -> Plan:
+    """Let the caller go: their place is kept, and they are rung when it is their turn."""
+    return (Say("call_back_agreed", contact.language), HangUp())
 
 
 def other_ways(contact: Contact) -> Plan:
@@ -133,10 +149,10 @@ def on_hold() -> Plan:
     )
 
 
-def screening(leg: Leg, words: str = "press_1") -> Plan:
+def screening(leg: Leg, words: str = "press_1", not_taken: str = "not_taken") -> Plan:
     """Ask for a key, so that a voicemail box never takes a caller's call."""
     question = Ask(words, f"/tw/voice/leg/{leg.id}/accept", ANSWER_SECONDS)
-    return (question, question, Say("not_taken"), HangUp())
+    return (question, question, Say(not_taken), HangUp())
 
 
 def call_taker_joins(contact: Contact, leg: Leg) -> Plan:
@@ -175,14 +191,22 @@ def one_moment(leg: Leg, turn: int = 0) -> Plan:
     return (*words, Pause(1), GoTo(f"/tw/voice/leg/{leg.id}/enter?turn={turn + 1}"))
 
 
-def party_too_late() -> Plan:
-    """Tell a partner that they are not needed any more; nothing of whom it was about."""
-    return (Say("party_too_late"), HangUp())
+def call_taker_waits(contact: Contact, leg: Leg) -> Plan:
+    """Bring a call-taker into the room first, where they hear that the person is being rung."""
+    (join,) = call_taker_joins(contact, leg)
+    if not isinstance(join, Join):
+        return (join,)
+    return (replace(join, wait_path="/tw/voice/ringing-them"),)
 
 
-def too_late() -> Plan:
-    """Tell a call-taker that there is nobody to take any more."""
-    return (Say("too_late"), HangUp())
+def ringing_them() -> Plan:
+    """Tell a call-taker in the room that the person is being rung, and again after a while."""
+    return (Say("ringing_them"), Pause(_BETWEEN_WORDS), GoTo("/tw/voice/ringing-them"))
+
+
+def too_late(words: str = "too_late") -> Plan:
+    """Tell whoever picked up that nobody waits for them any more."""
+    return (Say(words), HangUp())
 
 
 def goodbye() -> Plan:

@@ -26,8 +26,11 @@ from helpline.contacts.models import (
 )
 from helpline.phone_numbers import PhoneNumber
 from helpline.voice import (
+    call_backs,
     call_plan,
+    calling_out,
     company,
+    crossing,
     leaving,
     legs,
     menu,
@@ -79,6 +82,10 @@ def call_arrived(
     contact = legs.lock_contact(session, leg)
     if leg.state is LegState.ended:
         return call_plan.goodbye()
+    if contact.state is ContactState.waiting:
+        return call_plan.waits_on(contact)
+    if contact.state is not ContactState.arriving:
+        return (call_plan.caller_joins(contact),)
     in_welsh_too = availability.anybody_on_shift(session, speaks=Language.cy)
     return menu.greeting(contact, in_welsh_too=in_welsh_too)
 
@@ -126,6 +133,10 @@ def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
     if contact.state in (ContactState.wrapping_up, ContactState.closed):
         return
     contacts.happened(session, contact, Happening.caller_left, at=at)
+    if contact.state is ContactState.waiting and call_backs.is_wanted(session, contact.id):
+        # They hung up because we ring them when it is their turn: they keep their place.
+        contacts.tell_changed(session, contact)
+        return
     leaving.sound_if_gone(session, contact, at=at)
     if _others_talk_on(session, contact, at):
         return
@@ -151,9 +162,11 @@ def call_taker_leg_ended(session: Session, leg: Leg, because: LegEnding, *, at: 
         return
     session.flush()
     supervising.hush(session, contact, leg, at)
-    if had_the_caller and contact.state is ContactState.with_call_taker:
+    if calling_out.taker_left(session, contact, leg, had_it=had_the_caller, at=at):
+        pass
+    elif had_the_caller and contact.state is ContactState.with_call_taker:
         _cut_off(session, contact, leg, at)
-    elif contact.state is ContactState.waiting:
+    elif contact.state is ContactState.waiting and not had_the_caller:
         contacts.happened(
             session, contact, Happening.phone_not_answered, at=at, staff_id=leg.staff_id
         )
@@ -192,6 +205,8 @@ def leg_is_over(session: Session, leg_id: uuid.UUID, status: str, *, at: datetim
 def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> None:
     """End a call from the console: everybody in it is hung up. The row must be locked.
 
+    A conversation by text in which they also talked goes on.
+
     Raises:
         contacts.NotYoursError: somebody else has the call.
         leaving.PlanFirstError: it would leave a child with nothing agreed.
@@ -202,8 +217,10 @@ def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: dat
     if contact.state is not ContactState.with_call_taker:
         return
     leaving.check_may_end(session, contact)
+    calling_out.give_up(session, contact, at=at)
     _start_wrapping_up(session, contact, at)
-    contacts.happened(session, contact, Happening.ended, at=at, staff_id=staff_id)
+    said = Happening.ended if contact.channel is Channel.voice else Happening.talk_ended
+    contacts.happened(session, contact, said, at=at, staff_id=staff_id)
     for leg in legs.live(session, contact.id):
         legs.hang_up(session, leg, at)
     if contact.conference_sid is not None:
@@ -236,7 +253,10 @@ def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
 
 def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datetime) -> Leg:
     caller = callers.recognise(session, number, at=at)
-    contact = contacts.open_contact(session, Channel.voice, caller, ContactState.arriving, at=at)
+    contact = crossing.place_kept_for(session, caller, at=at)
+    contact = contact or contacts.open_contact(
+        session, Channel.voice, caller, ContactState.arriving, at=at
+    )
     contacts.happened(session, contact, Happening.call_arrived, at=at)
     returning.note(session, contact, at=at)
     leg = Leg(
@@ -268,6 +288,10 @@ def _joined(
 ) -> None:
     if leg.state is LegState.ended:
         # They are in the room although their call is over for us: a late event. Nobody is there.
+        return
+    if leg.role is LegRole.call_taker and calling_out.taker_joined(
+        session, contact, leg, conference_sid, at=at
+    ):
         return
     if leg.role is LegRole.caller:
         _caller_joined(session, contact, leg, conference_sid, at)
@@ -356,6 +380,9 @@ def _end_if_nobody_is_left(session: Session, contact: Contact, at: datetime) -> 
 
 
 def _start_wrapping_up(session: Session, contact: Contact, at: datetime) -> None:
+    if contact.channel is Channel.sms:
+        _stop_talking(session, contact, at)
+        return
     # A caller who had to wait again may have left their call-taker to another call by now.
     was_talking = contact.state is ContactState.with_call_taker
     contacts.start_wrapping_up(session, contact, at=at)
@@ -364,3 +391,13 @@ def _start_wrapping_up(session: Session, contact: Contact, at: datetime) -> None
     staff = availability.locked(session, contact.owner_id)
     if staff.availability is (Availability.busy if was_talking else Availability.ready):
         availability.become(session, staff, Availability.wrapping_up, at=at)
+
+
+def _stop_talking(session: Session, contact: Contact, at: datetime) -> None:
+    """Let a conversation by text go on in which they also talked: it is wrapped up once."""
+    if contact.owner_id is None:
+        return
+    staff = availability.locked(session, contact.owner_id)
+    if staff.availability is Availability.busy:
+        availability.become(session, staff, Availability.ready, at=at)
+    contacts.tell_changed(session, contact)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import capacity, need, skills
 from helpline.contacts.models import Channel, Contact, ContactState, Need
-from helpline.voice import overflow, softphones, wait_rules
+from helpline.voice import call_backs, overflow, softphones, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 
 # A phone that was not answered is not rung again for the same caller at once.
@@ -79,9 +79,10 @@ def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
         .join(rules, rules.c.stream == Contact.stream)
         .where(
             Contact.state == ContactState.waiting,
-            Contact.channel == Channel.voice,
+            sa.or_(Contact.channel == Channel.voice, _is_on_the_line()),
             ~overflow.is_offered(),
             ~overflow.is_choosing(at),
+            ~call_backs.rests(at),
             somebody,
         )
         .order_by(*need.in_line())
@@ -97,6 +98,16 @@ def is_in_use(session: Session, staff_id: uuid.UUID) -> bool:
         session.scalar(
             sa.select(sa.exists().where(Leg.staff_id == staff_id, Leg.state != LegState.ended))
         )
+    )
+
+
+def _is_on_the_line() -> sa.ColumnElement[bool]:
+    """Write the condition that somebody is on the telephone in a conversation by text."""
+    theirs = sa.orm.aliased(Leg)
+    return sa.exists().where(
+        theirs.contact_id == Contact.id,
+        theirs.role == LegRole.caller,
+        theirs.state == LegState.joined,
     )
 
 

@@ -20,17 +20,32 @@ from helpline.carrier import (
 )
 from helpline.clock import now
 from helpline.confidentiality import vault
+from helpline.confidentiality.safe_contact import KeptBack, Verdict
 from helpline.contacts.models import Contact
 from helpline.database import transaction
 from helpline.directory import ladder
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import overflow, repair, ringing, softphones, supervising
+from helpline.voice import (
+    call_outs,
+    calling_out,
+    legs,
+    may_ring,
+    overflow,
+    recipients,
+    repair,
+    ringing,
+    softphones,
+    supervising,
+)
+from helpline.voice.call_outs import Ground
 from helpline.voice.models import Leg, LegState
 from helpline.voice.repair import Mended
 
 # A carrier that is away answers nobody: then the next round asks again.
 _MOST_SILENCES = 3
+PERSON_RINGS_SECONDS = 25
+"""Shorter than most voicemail boxes take to pick up, longer than it takes to find a telephone."""
 
 CHANGES = (
     outbox.Kind.end_call,
@@ -54,6 +69,8 @@ def prepare_ringing(
     leg = session.get(Leg, promise.about, populate_existing=True)
     if leg is None or not ringing.is_still_wanted(session, leg.id):
         return None
+    if leg.role in legs.RUNG_BY_CALL_OUT:
+        ring_seconds = PERSON_RINGS_SECONDS
     to = _where_it_rings(session, leg)
     if to is None:
         return lambda _: Refused(0, "There is no number that may be rung")
@@ -70,6 +87,9 @@ def _where_it_rings(session: Session, leg: Leg) -> PhoneNumber | BrowserPhone | 
     """Read where a leg rings; None where its number may not be rung any more."""
     if leg.staff is not None:
         return _phone_of(session, leg.staff)
+    if leg.role in legs.RUNG_BY_CALL_OUT:
+        out = call_outs.of_leg(session, leg.id)
+        return vault.number_for_carrier(session, out.number_token) if out is not None else None
     if leg.partner_number_id is None:
         return None
     try:
@@ -96,6 +116,29 @@ def ringing_settled(session: Session, promise: Promise, outcome: Outcome, *, at:
         ringing.rung(session, promise.about, outcome.sid, at=at)
     elif isinstance(outcome, Refused) or promise.state in outbox.SETTLED:
         ringing.could_not_ring(session, promise.about, at=at)
+
+
+def person_verdict(session: Session, promise: Promise, at: datetime) -> Verdict:
+    """Say, right before a person's telephone rings, whether what they wished still stands."""
+    out = call_outs.of_leg(session, promise.about)
+    if out is None:
+        return Verdict(KeptBack.nobody_named)
+    if out.ground is Ground.message:
+        return recipients.still_may(session, out, at=at)
+    return may_ring.still_holds(session, out)
+
+
+def held_the_phone_at(session: Session, promise: Promise) -> datetime | None:
+    """Return when somebody whose line was cut last had the telephone in their hand."""
+    out = call_outs.of_leg(session, promise.about)
+    return may_ring.held_the_phone_at(session, out) if out is not None else None
+
+
+def person_kept_back(session: Session, promise: Promise, why: Verdict, *, at: datetime) -> None:
+    """Ring nobody later by itself whom a plan keeps back now: the call-taker would not be there."""
+    del why
+    promise.state, promise.settled_at, promise.held_until = outbox.State.cancelled, at, None
+    calling_out.kept_back(session, promise.about, at=at)
 
 
 def look_after_calls(carrier: Carrier, *, at: datetime) -> Counter[Mended]:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from helpline.contacts import alarms, need, night_plans
 from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Contact, Need
-from helpline.voice import legs, supervising
+from helpline.voice import first_minute, legs, supervising
+from helpline.voice.first_minute import Answer
 
 
 class PlanFirstError(Exception):
@@ -46,7 +47,7 @@ def check_may_end(session: Session, contact: Contact) -> None:
 
 def sound_if_gone(session: Session, contact: Contact, *, at: datetime) -> None:
     """Tell supervisors that a child, or somebody in danger, is off the line with nothing agreed."""
-    if contact.owner_id is None or not _matters(contact):
+    if contact.owner_id is None or not _matters(session, contact):
         return
     if night_plans.latest(session, contact.id) is None:
         alarms.sound(session, AlarmKind.gone, contact.owner_id, contact.id, at=at)
@@ -54,9 +55,12 @@ def sound_if_gone(session: Session, contact: Contact, *, at: datetime) -> None:
 
 def sound_if_cut_off(session: Session, contact: Contact, *, at: datetime) -> None:
     """Tell supervisors that the call-taker of a child, or of somebody in danger, was cut off."""
-    if contact.owner_id is not None and _matters(contact):
+    if contact.owner_id is not None and _matters(session, contact):
         alarms.sound(session, AlarmKind.cut_off, contact.owner_id, contact.id, at=at)
 
 
-def _matters(contact: Contact) -> bool:
-    return contact.is_child or Need.danger in need.reasons(contact)
+def _matters(session: Session, contact: Contact) -> bool:
+    if contact.is_child or Need.danger in need.reasons(contact):
+        return True
+    noted = first_minute.read(session, contact.id)
+    return noted is not None and noted.in_danger is Answer.yes

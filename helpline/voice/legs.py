@@ -11,6 +11,9 @@ from helpline.contacts import contacts
 from helpline.contacts.models import Contact
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
+RUNG_BY_CALL_OUT = frozenset({LegRole.called, LegRole.invited})
+"""People, not staff or partners: their plan and their wish are read before their phone rings."""
+
 
 def live(session: Session, contact_id: uuid.UUID) -> list[Leg]:
     """Return the telephones that are still in a call or being rung."""
@@ -40,6 +43,8 @@ def hang_up(session: Session, leg: Leg, at: datetime) -> None:
 
 def how_rung(leg: Leg) -> outbox.Kind:
     """Return the kind of promise by which a leg is rung."""
+    if leg.role in RUNG_BY_CALL_OUT:
+        return outbox.Kind.ring_person
     return outbox.Kind.ring_party if leg.role in PARTIES else outbox.Kind.ring_call_taker
 
 
@@ -84,6 +89,14 @@ def live_caller(session: Session, contact_id: uuid.UUID) -> Leg | None:
             Leg.state != LegState.ended,
         )
     ).first()
+
+
+def anybody_talked(session: Session, contact_id: uuid.UUID) -> bool:
+    """Whether a caller was ever in the room of a contact."""
+    was_in = sa.exists().where(
+        Leg.contact_id == contact_id, Leg.role == LegRole.caller, Leg.joined_at.is_not(None)
+    )
+    return bool(session.scalar(sa.select(was_in)))
 
 
 def staff_of(leg: Leg) -> uuid.UUID:

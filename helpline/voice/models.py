@@ -23,6 +23,10 @@ class LegRole(enum.StrEnum):
     """A call-taker to whom the call is to be handed over."""
     supervisor = "supervisor"
     """Listens, whispers or joins in."""
+    called = "called"
+    """A person whom we ring (`calling_out.py`). Once they take the call they are the caller."""
+    invited = "invited"
+    """The other side of Message Home, in a call that both sides want."""
 
 
 class LegState(enum.StrEnum):
@@ -40,7 +44,15 @@ RANK = {state: rank for rank, state in enumerate(LegState)}
 """A leg only moves up; `ended` is final. Late and repeated events therefore do no harm."""
 
 
-PARTIES = frozenset({LegRole.partner, LegRole.colleague, LegRole.supervisor})
+PARTIES = frozenset(
+    {
+        LegRole.partner,
+        LegRole.colleague,
+        LegRole.supervisor,
+        LegRole.called,
+        LegRole.invited,
+    }
+)
 """Who may be in a call beside the caller and the call-taker who has it (`parties.py`)."""
 
 

@@ -18,7 +18,7 @@ from helpline import outbox
 from helpline.carrier import Carrier, PartySeen
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
-from helpline.voice import calls, legs, overflow
+from helpline.voice import call_outs, calls, legs, overflow, routing
 from helpline.voice.calls import ConferenceEvent
 from helpline.voice.models import RANK, Leg, LegState
 
@@ -115,6 +115,7 @@ def mend(session: Session, seen: Seen, *, at: datetime) -> Counter[Mended]:
         return done
     _end_what_is_over(session, contact, seen, at, done)
     _find_the_caller(session, contact, seen, at, done)
+    _find_whoever_rings_out(session, contact, seen, at, done)
     if contact.conference_sid != seen.question.room and contact.conference_sid not in seen.rooms:
         # They moved on while we asked: the next round sees how it is.
         return done
@@ -156,6 +157,24 @@ def _find_the_caller(
     done[Mended.found] += 1
 
 
+def _find_whoever_rings_out(
+    session: Session, contact: Contact, seen: Seen, at: datetime, done: Counter[Mended]
+) -> None:
+    """Find a call-taker who is in the room first, before the person whom they ring."""
+    taker = routing.live_offer(session, contact.id)
+    out = call_outs.under_way(session, contact.id)
+    if taker is None or out is None or contact.conference_sid is not None:
+        return
+    for room, parties in seen.rooms.items():
+        for party in parties:
+            if party.call_sid == taker.call_sid or _leg_id(party) == taker.id.hex:
+                taker.call_sid = taker.call_sid or party.call_sid
+                session.flush()
+                _comes_in(session, contact, party.call_sid, room, at)
+                done[Mended.found] += 1
+                return
+
+
 def _find_the_others(
     session: Session, contact: Contact, seen: Seen, at: datetime, done: Counter[Mended]
 ) -> None:
@@ -178,7 +197,7 @@ def _close_other_rooms(
     session: Session, contact: Contact, seen: Seen, at: datetime, done: Counter[Mended]
 ) -> None:
     for room, parties in seen.rooms.items():
-        if room != contact.conference_sid and parties:
+        if contact.conference_sid is not None and room != contact.conference_sid and parties:
             outbox.promise(
                 session,
                 outbox.Kind.end_conference,

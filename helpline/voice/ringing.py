@@ -14,7 +14,7 @@ from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
-from helpline.voice import call_plan, calls, legs, roles, routing
+from helpline.voice import call_plan, calling_out, calls, legs, roles, routing
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
@@ -54,6 +54,8 @@ def phone_answered(
         return call_plan.too_late()
     contact, leg = found
     leg.call_sid = leg.call_sid or call_sid
+    if leg.role is LegRole.caller:
+        return (call_plan.caller_joins(contact),)
     if not _is_wanted(session, contact, leg):
         return _too_late(leg)
     if RANK[leg.state] < RANK[LegState.answered]:
@@ -72,7 +74,7 @@ def key_pressed(session: Session, leg_id: uuid.UUID, digits: str, *, at: datetim
         return _comes_in(session, contact, leg, at)
     if not _is_wanted(session, contact, leg):
         return _too_late(leg)
-    if digits != TAKE_IT:
+    if digits != TAKE_IT and not (digits and leg.role in PARTIES and _part(leg).any_key):
         return _question(leg)
     return _accept(session, contact, leg, at)
 
@@ -147,22 +149,31 @@ def _is_wanted(session: Session, contact: Contact, leg: Leg) -> bool:
     if leg.state is LegState.ended:
         return False
     if leg.role in PARTIES:
-        return roles.PARTS[leg.role].is_wanted(session, contact, leg)
-    return contact.state is ContactState.waiting
+        return _part(leg).is_wanted(session, contact, leg)
+    is_waiting = contact.state is ContactState.waiting
+    return is_waiting or calling_out.goes_on(session, contact, leg)
 
 
-def _too_late(leg: Leg) -> Plan:
-    return roles.PARTS[leg.role].too_late() if leg.role in PARTIES else call_plan.too_late()
+def _part(leg: Leg) -> roles.Part:
+    return roles.PARTS[leg.role]
 
 
 def _question(leg: Leg) -> Plan:
-    words = roles.PARTS[leg.role].question if leg.role in PARTIES else "press_1"
-    return call_plan.screening(leg, words)
+    if leg.role in PARTIES:
+        part = _part(leg)
+        return call_plan.screening(leg, part.question, part.not_taken)
+    return call_plan.screening(leg)
+
+
+def _too_late(leg: Leg) -> Plan:
+    return call_plan.too_late(_part(leg).too_late if leg.role in PARTIES else "too_late")
 
 
 def _comes_in(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
+    if leg.role is LegRole.caller:
+        return (call_plan.caller_joins(contact),)
     if leg.role in PARTIES:
-        return roles.PARTS[leg.role].accepted(session, contact, leg, at)
+        return _part(leg).accepted(session, contact, leg, at)
     return call_plan.call_taker_joins(contact, leg)
 
 
@@ -173,6 +184,8 @@ def _accept(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
         return _comes_in(session, contact, leg, at)
     if leg.staff_id is None:
         return call_plan.too_late()
+    if (plan := calling_out.taker_accepted(session, contact, leg, at=at)) is not None:
+        return plan
     staff = availability.locked(session, leg.staff_id)
     contacts.take(session, contact, staff.id, at=at)
     leg.state = LegState.accepted

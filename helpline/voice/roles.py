@@ -10,7 +10,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpline.contacts.models import Contact
-from helpline.voice import bridges, call_plan, parties, supervising, transfers
+from helpline.voice import (
+    bridges,
+    call_plan,
+    calling_out,
+    parties,
+    supervising,
+    three_way,
+    transfers,
+)
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import Leg, LegEnding, LegRole
 
@@ -36,6 +44,12 @@ class Part:
 
     question: str = "press_1"
     """What a phone says when it is picked up (a file in templates/wording/spoken)."""
+    not_taken: str = "not_taken"
+    """What a phone hears on which nobody pressed anything."""
+    too_late: str = "too_late"
+    """What whoever answers hears when nobody waits for them any more."""
+    any_key: bool = False
+    """Whether any key lets them in: somebody whom we ring may be in a hurry, or upset."""
     is_wanted: Callable[[Session, Contact, Leg], bool] = parties.is_wanted
     accepted: Callable[[Session, Contact, Leg, datetime], Plan] = _joins
     """They pressed 1, or answered in their browser."""
@@ -43,8 +57,6 @@ class Part:
     """They are in the room."""
     ended: Callable[[Session, Contact, Leg, LegEnding, datetime], None] = _nothing_after
     """They didn't answer, or left. The leg is ended already."""
-    too_late: Callable[[], Plan] = call_plan.too_late
-    """What they hear who answer when they are not wanted any more."""
 
 
 PARTS: Mapping[LegRole, Part] = {
@@ -54,7 +66,7 @@ PARTS: Mapping[LegRole, Part] = {
         accepted=bridges.accepted,
         joined=bridges.came,
         ended=bridges.ended,
-        too_late=call_plan.party_too_late,
+        too_late="party_too_late",
     ),
     LegRole.colleague: Part(
         question="press_1_colleague",
@@ -67,5 +79,23 @@ PARTS: Mapping[LegRole, Part] = {
         accepted=supervising.accepted,
         joined=supervising.joined,
         ended=supervising.left,
+    ),
+    LegRole.invited: Part(
+        question="call_for_you",
+        not_taken="nobody_took_it",
+        too_late="nobody_there",
+        any_key=True,
+        is_wanted=three_way.is_wanted,
+        accepted=three_way.accepted,
+        ended=three_way.ended,
+    ),
+    LegRole.called: Part(
+        question="call_for_you",
+        not_taken="nobody_took_it",
+        too_late="nobody_there",
+        any_key=True,
+        is_wanted=calling_out.is_wanted,
+        accepted=calling_out.person_accepted,
+        ended=calling_out.person_ended,
     ),
 }

@@ -14,7 +14,7 @@ from helpline import audit, live, outbox
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
-from helpline.voice import candidates, overflow, softphones
+from helpline.voice import call_backs, candidates, overflow, softphones
 from helpline.voice.models import Leg, LegRole, LegState
 
 RING_AGAIN_AFTER = candidates.RING_AGAIN_AFTER
@@ -36,6 +36,8 @@ def offer(
     if contact.state is not ContactState.waiting or live_offer(session, contact.id) is not None:
         return None
     if overflow.chooses_now(session, contact.id, at=at):
+        return None
+    if call_backs.is_resting(session, contact.id, at=at):
         return None
     return _ring_next(session, contact, at, first)
 
@@ -64,15 +66,28 @@ def take(session: Session, contact_id: uuid.UUID, staff_id: uuid.UUID, *, at: da
         if ringing.staff_id == staff_id:
             return ringing
         raise contacts.TakenAlreadyError
+    if overflow.chooses_now(session, contact_id, at=at):
+        raise CannotRingError("The caller hears a choice at the moment. Try again in a minute")
+    return ring_own_phone(session, contact, staff_id, at=at)
+
+
+def ring_own_phone(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> Leg:
+    """Ring a call-taker's own phone for a contact whose row is locked.
+
+    Raises:
+        CannotRingError: this person has no phone, or it is in use.
+
+    """
     staff = session.scalars(
-        sa.select(StaffMember).where(StaffMember.id == staff_id).with_for_update()
+        sa.select(StaffMember)
+        .where(StaffMember.id == staff_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
     if staff.phone_token is None and softphones.phone_of(session, staff_id, at=at) is None:
         raise CannotRingError("You have no phone yet. Turn on your browser phone")
     if staff.availability is Availability.busy or candidates.is_in_use(session, staff_id):
         raise CannotRingError("Your phone is in use. End that call first")
-    if overflow.chooses_now(session, contact_id, at=at):
-        raise CannotRingError("The caller hears a choice at the moment. Try again in a minute")
     return _ring(session, contact, staff, at)
 
 

@@ -183,11 +183,31 @@ def caller_chose(contact_id: uuid.UUID) -> str:
     return persistently(rule)
 
 
+@blueprint.post("/menu/<uuid:contact_id>/call-back")
+@from_carrier
+def caller_said_it_is_safe(contact_id: uuid.UUID) -> str:
+    """Hear whether a caller's telephone is safe to ring. A repeat is answered alike."""
+    digits = said("Digits")
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(choices.said_it_is_safe(session, contact_id, digits, at=now()))
+
+    return persistently(rule)
+
+
 @blueprint.post("/hold")
 @from_carrier
 def caller_is_held() -> str:
     """W14: what a held caller hears."""
     return _written(call_plan.on_hold())
+
+
+@blueprint.post("/ringing-them")
+@from_carrier
+def person_is_rung() -> str:
+    """W14 for a call-taker: they are alone in the room while a person's telephone rings."""
+    return _written(call_plan.ringing_them())
 
 
 @blueprint.post("/fallback")

@@ -5,7 +5,8 @@ import { send } from "./sending.js";
 
 const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need"].concat(
   ["ring", "join", "brief", "close", "hold", "release", "mute", "unmute", "put_out"],
-  ["transfer", "move", "stop"],
+  ["transfer", "move", "stop", "stop-ringing", "by-voice", "end-talk", "unhold"],
+  ["no-danger", "look-after", "first-minute"],
 );
 
 const TAKEN = "helpline-taken";
@@ -14,8 +15,12 @@ const lastPart = (form) => new URL(form.action).pathname.split("/").pop();
 const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
 
 async function act(form) {
-  const said = document.getElementById("answer") ?? document.getElementById("connection");
-  if (await send(form, said)) form.closest("details")?.removeAttribute("open");
+  const said = form.querySelector("[data-said]") ?? document.getElementById("answer") ?? document.getElementById("connection");
+  if (await send(form, said)) {
+    form.closest("details")?.removeAttribute("open");
+    // A form that stays on the page says that it was kept; its answers stay as they are.
+    if (form.querySelector("[data-said]")) said.textContent = "Kept.";
+  }
   refresh();
 }
 

@@ -1,6 +1,6 @@
 // What a call-taker must not miss: somebody new is waiting, or one's own phone rings. Heard, shown in
 // the tab's title and told to a screen reader; focus is never moved.
-import { isMuted, mute, play, ring } from "./sound.js";
+import { allow, isMuted, mute, play, ring } from "./sound.js";
 
 const title = document.title;
 const announcer = document.getElementById("announcer");
@@ -13,6 +13,7 @@ function look() {
   return {
     cards,
     answers,
+    alarms: Number(document.getElementById("alarms-now")?.dataset.alarms ?? 0),
     isOnShift: mine.availability !== "off_shift",
     rings: ["promised", "ringing", "answered"].includes(mine.phone),
   };
@@ -31,6 +32,17 @@ function waits(count) {
   return count === 1 ? "1 person is waiting" : `${count} people are waiting`;
 }
 
+// What a supervisor must look at comes before all else, in the title and to the ear, and is told
+// again with each new one. It stays until somebody looks after it.
+function alarm(now) {
+  if (now.alarms > (known?.alarms ?? 0)) {
+    announce(now.alarms === 1 ? "Look now: 1 alarm." : `Look now: ${now.alarms} alarms.`);
+    play("alarm");
+    return true;
+  }
+  return false;
+}
+
 function tell(now, isNew, isAnswered) {
   // What rings comes first: nothing else is read over it.
   if (now.rings) {
@@ -43,10 +55,11 @@ function compare() {
   const now = look();
   const isNew = known !== null && now.cards.some((card) => !known.cards.includes(card));
   const isAnswered = known !== null && now.answers.some((card) => !known.answers.includes(card));
-  tell(now, isNew, isAnswered);
-  if ((isNew || isAnswered) && now.isOnShift && !now.rings) play("waiting");
+  const isAlarm = alarm(now);
+  if (!isAlarm) tell(now, isNew, isAnswered);
+  if (!isAlarm && (isNew || isAnswered) && now.isOnShift && !now.rings) play("waiting");
   ring(now.rings && !isInBrowser());
-  const prefix = now.rings ? "(Ringing) " : now.cards.length ? `(${now.cards.length} waiting) ` : "";
+  const prefix = now.alarms ? `(${now.alarms} LOOK NOW) ` : now.rings ? "(Ringing) " : now.cards.length ? `(${now.cards.length} waiting) ` : "";
   document.title = prefix + title;
   known = now;
 }
@@ -57,6 +70,8 @@ function showMute(button) {
 
 export function startAlerts() {
   compare();
+  // Browsers allow sound only after a click: any will do.
+  document.addEventListener("pointerdown", () => allow(), { once: true });
   document.body.addEventListener("htmx:after:swap", compare);
   const button = document.getElementById("mute");
   if (!button) return;

@@ -2,6 +2,7 @@
 import { startActions } from "./actions.js";
 import { startAlerts } from "./alerts.js";
 import { forgetWhatWasSent } from "./drafts.js";
+import { startLineCheck } from "./line_check.js";
 import { startPresence } from "./presence.js";
 import { startSavedReplies } from "./saved_replies.js";
 import { startShortcuts } from "./shortcuts.js";
@@ -13,6 +14,7 @@ forgetWhatWasSent();
 startAlerts();
 startActions();
 startShortcuts();
+startLineCheck();
 startTryNext();
 
 const reply = document.getElementById("reply");

@@ -22,6 +22,7 @@ function openSavedReplies() {
 const KEYS = {
   F2: () => document.querySelector("#offered-title ~ .cards button, #waiting [data-take] button")?.click(),
   F4: openSavedReplies,
+  F6: () => go(document.querySelector("#first-minute input[type=radio]:checked, #first-minute input[type=radio]")),
   F10: openNext,
   F7: () => go(document.getElementById("reply-words")),
   F8: () => go(document.getElementById("note-words")),

@@ -7,6 +7,7 @@ const channel = new BroadcastChannel("helpline-phone");
 const buttons = Object.fromEntries([...document.querySelectorAll("[data-do]")].map((one) => [one.dataset.do, one]));
 const SIGN_OF_LIFE_MS = 30_000;
 const TRY_AGAIN_MS = 5_000;
+const SURE_MS = 5_000;
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 // Which buttons there are to press, and what is said, in each state.
 const STATES = {
@@ -24,10 +25,13 @@ let call = null;
 let state = "off";
 let isTurnedOn = false;
 let isLeaving = false;
+// Hanging up takes two presses, so that no slip of the hand leaves a caller alone.
+let isSure = null;
 
 function become(next) {
   if (isLeaving) return;
   state = next;
+  notSure();
   const [words, usable] = STATES[state];
   at("phone-state").textContent = words;
   for (const [name, button] of Object.entries(buttons)) button.hidden = !usable.includes(name);
@@ -37,11 +41,27 @@ function become(next) {
   tell();
 }
 
+function notSure() {
+  clearTimeout(isSure);
+  isSure = null;
+}
+
+function hangUp() {
+  if (state !== "talking" || isSure !== null) return call?.disconnect();
+  isSure = setTimeout(() => {
+    notSure();
+    tell();
+  }, SURE_MS);
+  tell();
+}
+
 function tell() {
   const isMuted = call?.isMuted() ?? false;
+  const hangUpWords = isSure === null ? "Hang up" : "Press again to hang up";
+  buttons["hang-up"].textContent = hangUpWords;
   buttons.mute.textContent = isMuted ? "Muted" : "Mute";
   buttons.mute.setAttribute("aria-pressed", String(isMuted));
-  channel.postMessage({ state, words: STATES[state][0], usable: STATES[state][1], isMuted });
+  channel.postMessage({ state, words: STATES[state][0], usable: STATES[state][1], isMuted, hangUpWords });
 }
 
 const trouble = (words) => (at("phone-trouble").textContent = words);
@@ -187,7 +207,7 @@ const deeds = {
   },
   decline: () => state === "ringing" && call.reject(),
   mute: () => state === "talking" && call.mute(!call.isMuted()),
-  "hang-up": () => call?.disconnect(),
+  "hang-up": hangUp,
 };
 
 function fillKeypad() {

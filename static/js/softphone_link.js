@@ -15,7 +15,7 @@ function startSoftphone() {
   const channel = new BroadcastChannel("helpline-phone");
   const said = document.getElementById("softphone-state");
   const buttons = Object.fromEntries([...part.querySelectorAll("[data-do]")].map((one) => [one.dataset.do, one]));
-  const show = ({ state, words, usable, isMuted }) => {
+  const show = ({ state, words, usable, isMuted, hangUpWords = "Hang up" }) => {
     part.dataset.state = state;
     document.body.toggleAttribute("data-browser-phone", !["off", "lost", "starting"].includes(state));
     const isQuiet = ["off", "on", "lost", "starting"].includes(state);
@@ -27,6 +27,7 @@ function startSoftphone() {
     }
     buttons.mute.textContent = isMuted ? "Muted" : "Mute";
     buttons.mute.setAttribute("aria-pressed", String(isMuted));
+    buttons["hang-up"].textContent = hangUpWords;
     if (said.textContent !== words) said.textContent = words;
   };
   channel.addEventListener("message", ({ data }) => data.state && show(data));

@@ -2,7 +2,7 @@
 // or a key: "Start shift" is that click, and plays a short test.
 
 const KEPT = "helpline-muted";
-const NOTES = { test: [[660, 0], [880, 0.14]], waiting: [[784, 0], [988, 0.16]], ring: [[523, 0], [659, 0.2], [523, 0.4]] };
+const NOTES = { alarm: [[880, 0], [660, 0.2], [880, 0.4], [660, 0.6]], test: [[660, 0], [880, 0.14]], waiting: [[784, 0], [988, 0.16]], ring: [[523, 0], [659, 0.2], [523, 0.4]] };
 const RING_EVERY_MS = 3000;
 
 let context = null;

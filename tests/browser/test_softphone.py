@@ -107,7 +107,11 @@ def test_the_console_answers_mutes_and_hangs_up_while_its_pages_change(
     priya.page.get_by_role("button", name="Mute", exact=True).click()
     expect(priya.page.get_by_role("button", name="Muted")).to_have_attribute("aria-pressed", "true")
     phone.says("On a call")
-    priya.page.locator("#softphone").get_by_role("button", name="Hang up").click()
+    hang_up = priya.page.locator("#softphone [data-do=hang-up]")
+    hang_up.click()
+    expect(hang_up).to_have_text("Press again to hang up")
+    expect(priya.page.locator("#softphone [data-do=mute]")).to_be_visible()
+    hang_up.click()
     phone.says("On. Calls ring here")
     system.settle()
     assert "through" in sam.heard

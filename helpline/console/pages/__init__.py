@@ -1,7 +1,9 @@
 """The console's pages, in one blueprint: the lists, one contact, calls, texts, the shift."""
 
+import helpline.console.pages.alarms
 import helpline.console.pages.board
 import helpline.console.pages.bridge
+import helpline.console.pages.calling
 import helpline.console.pages.line
 import helpline.console.pages.opened
 import helpline.console.pages.pauses

@@ -22,8 +22,10 @@ from helpline.sms.saved_replies import Place, SavedReplyVersion
 from helpline.voice import (
     bridges,
     changes_by_hand,
+    first_minute,
     grounds,
     leaving,
+    may_ring,
     professional_messages,
     routing,
     transfers,
@@ -70,6 +72,8 @@ _SAY_THEMSELVES = (
     transfers.CannotTransferError,
     leaving.PlanFirstError,
     professional_messages.CannotPassOnError,
+    may_ring.MayNotRingError,
+    first_minute.WordsTooLongError,
 )
 
 

@@ -24,7 +24,7 @@ from helpline.contacts import capacity, contacts, wrap_up
 from helpline.contacts.models import Channel, ContactState
 from helpline.database import transaction
 from helpline.sms import conversations
-from helpline.voice import calls, routing
+from helpline.voice import call_backs, calls, legs, routing
 from helpline.web.access import Audience, audience, person
 
 
@@ -35,7 +35,10 @@ def take(contact_id: uuid.UUID) -> Response:
 
     def change(session: Session) -> None:
         found = locked(session, contact_id)
-        if found.channel is Channel.voice:
+        on_the_line = legs.live_caller(session, contact_id) is not None
+        if call_backs.is_for_a_person(session, contact_id) and not on_the_line:
+            contacts.take(session, found, person().id, at=now())
+        elif found.channel is Channel.voice or on_the_line:
             routing.take(session, contact_id, person().id, at=now())
         elif not (found.owner_id == person().id and found.state is ContactState.with_call_taker):
             if not capacity.room_for(session, person().id, Channel.sms):
@@ -72,6 +75,8 @@ def end(contact_id: uuid.UUID) -> Response:
         found = locked(session, contact_id)
         if found.channel is Channel.voice:
             calls.end_call(session, found, person().id, at=now())
+        elif legs.live(session, found.id):
+            raise RefusedError("You are on the telephone with them. End the call first")
         else:
             conversations.end_conversation(session, found, person().id, at=now())
 

@@ -63,7 +63,15 @@ def send_again(contact_id: uuid.UUID, text_id: uuid.UUID) -> Response:
     def change(session: Session) -> None:
         check(form)
         found = locked(session, contact_id)
-        conversations.send_again(session, found, person().id, text_id, form.form_key.key, at=now())
+        conversations.send_again(
+            session,
+            found,
+            person().id,
+            text_id,
+            form.form_key.key,
+            at=now(),
+            most_an_hour=settings().texts_per_person_hour,
+        )
 
     return done(change, url_for("console.contact", contact_id=contact_id))
 

@@ -10,7 +10,7 @@ from helpline.clock import now
 from helpline.console import contact_view
 from helpline.console.forms import ActionForm, HandOverForm, NeedForm, PresenceForm
 from helpline.console.pages.edge import CONSOLE, READERS, blueprint, check, done, locked
-from helpline.contacts import contacts, handing_over, presence
+from helpline.contacts import alarms, contacts, handing_over, presence
 from helpline.contacts.models import Contact, Need
 from helpline.database import transaction
 from helpline.web.access import Audience, audience, person
@@ -76,6 +76,9 @@ def be_present(contact_id: uuid.UUID) -> Response:
     with transaction() as session:
         if not form.validate() or not _may_see(session, contact_id):
             return make_response("", 204)
+        if alarms.is_quiet(session, contact_id) and not _is_mine(session, contact_id):
+            # Whoever stands beside the call-taker must not see that somebody looks on.
+            return make_response("", 204)
         if form.state.data == "gone":
             presence.gone(session, contact_id, person().id)
         else:
@@ -95,6 +98,11 @@ def part_presence(contact_id: uuid.UUID) -> str:
             else []
         )
     return render_template("console/_presence.html", others=others)
+
+
+def _is_mine(session: Session, contact_id: uuid.UUID) -> bool:
+    found = session.get(Contact, contact_id)
+    return found is not None and found.owner_id == person().id
 
 
 def _may_see(session: Session, contact_id: uuid.UUID) -> bool:

@@ -1,6 +1,7 @@
 """A contact changes hands without the caller noticing, and is never between two call-takers."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy.orm import Session
@@ -147,3 +148,21 @@ def test_a_call_stays_with_the_phone_on_which_it_is(desk: Desk) -> None:
         with pytest.raises(CannotHandOverError, match="call"):
             handing_over.offer(session, call, desk.priya, desk.tom, at=now())
         assert call.offered_to_id is None
+
+
+def test_two_accepted_at_the_same_instant_do_not_exceed_what_one_can_hold(system: System) -> None:
+    desk, other = Desk(system), Desk(system)
+    with system.transaction() as session:
+        session.get_one(StaffMember, desk.tom).text_capacity = 1
+    desk.offer(desk.priya, desk.tom)
+    other.offer(other.priya, desk.tom)
+
+    def accept(which: Desk) -> bool:
+        try:
+            which.accept(desk.tom)
+        except CannotHandOverError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(accept, (desk, other))) == [False, True]

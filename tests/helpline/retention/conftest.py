@@ -13,7 +13,8 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.clock import now
 from helpline.confidentiality import consent, disclosures, reveal, safe_contact, vault
 from helpline.confidentiality.models import PersonTold, Recipient, Threshold
-from helpline.contacts import contacts, presence, records, wrap_up
+from helpline.contacts import alarms, contacts, presence, records, wrap_up
+from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Caller, Contact
 from helpline.contacts.records import RecordKind
 from helpline.contacts.wrap_up import Coding
@@ -24,6 +25,10 @@ from helpline.sms import conversations, inbox
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
 from helpline.voice import calls
+from helpline.voice.call_backs import CallBack, Stage
+from helpline.voice.call_outs import CallOut, Came, Ground
+from helpline.voice.first_minute import FirstMinute
+from helpline.voice.models import Leg
 from helpline.web import events
 from tests.helpline import making
 from tests.system import System
@@ -199,8 +204,32 @@ def _call(session: Session, token: uuid.UUID, at: datetime) -> None:
     """Let the same person phone and hang up, and the carrier tell us so."""
     number = vault.number_for_carrier(session, token)
     leg = making.arriving_call(session, at=at, sender=number)
+    _be_rung(session, leg, token, at)
     events.is_new(session, f"call:{leg.call_sid}:completed", at=at)
     calls.caller_left(session, leg, at=at)
+
+
+def _be_rung(session: Session, leg: Leg, token: uuid.UUID, at: datetime) -> None:
+    """Leave the rows of a first minute, an alarm, and of being rung back."""
+    staff = session.scalars(sa.select(StaffMember)).first()
+    contact = session.get_one(Contact, leg.contact_id)
+    assert staff is not None
+    alarms.sound(session, AlarmKind.gone, staff.id, contact.id, at=at)
+    minute = FirstMinute(contact_id=contact.id, staff_id=staff.id, at=at, number_token=token)
+    wish = CallBack(contact_id=contact.id, asked_at=at, until=at, next_at=at, stage=Stage.over)
+    out = CallOut(
+        contact_id=contact.id,
+        caller_id=contact.caller_id,
+        asked_by_id=staff.id,
+        ground=Ground.cut_off,
+        number_token=token,
+        leg_id=leg.id,
+        made_at=at,
+        came=Came.no_answer,
+        over_at=at,
+    )
+    session.add_all([minute, wish, out])
+    session.flush()
 
 
 def _break_confidence(session: Session, contact: Contact, staff: StaffMember, at: datetime) -> None:

@@ -109,6 +109,19 @@ def test_stop_to_the_outreach_number_counts_however_long_ago_it_was(line: Line) 
     assert not line.gets_outreach
 
 
+def test_stop_after_a_conversation_leaves_it_as_it_ended(line: Line) -> None:
+    closed = line.talks().text("bye")
+    with line.system.transaction() as session:
+        contact = contacts.locked(session, closed.id)
+        contacts.start_wrapping_up(session, contact, at=now())
+        contacts.close(session, contact, Ending.wrapped_up, at=now())
+    stopped = line.was_written_to().text("STOP")
+    assert (stopped.id, stopped.state) == (closed.id, ContactState.closed)
+    assert stopped.ending is Ending.wrapped_up
+    assert not line.gets_outreach
+    assert line.text("are you there").state is ContactState.waiting, "any other text reopens it"
+
+
 def test_stop_in_a_conversation_ends_outreach_too_and_a_person_still_reads_it(line: Line) -> None:
     contact = line.was_written_to().talks().text("STOP")
     assert contact.state is ContactState.with_call_taker

@@ -16,6 +16,7 @@ from helpline.outbox import Promise, State
 from helpline.sms import conversations, limits
 from helpline.sms.conversations import CannotSendError, Reply
 from helpline.sms.limits import Pace, TooManyTextsError
+from helpline.sms.models import TextState
 from tests.helpline import making
 from tests.system import System
 
@@ -130,3 +131,18 @@ def test_somebody_whom_the_carrier_blocks_is_refused_with_the_way_back(system: S
         answer = Reply("hello", conversations.newest_incoming(session, contact.id), uuid.uuid4())
         with pytest.raises(CannotSendError, match="by texting START"):
             conversations.reply(session, contact, staff.id, answer, at=now())
+
+
+def test_sending_a_failed_text_again_counts_as_well(system: System) -> None:
+    with system.transaction() as session:
+        staff = making.staff_member(session)
+        contact = making.conversation(session, staff)
+        seen = conversations.newest_incoming(session, contact.id)
+        answer = Reply("are you there", seen, uuid.uuid4())
+        text = conversations.reply(session, contact, staff.id, answer, at=now(), most_an_hour=1)
+        text.state = TextState.failed
+        session.flush()
+        with pytest.raises(TooManyTextsError):
+            conversations.send_again(
+                session, contact, staff.id, text.id, uuid.uuid4(), at=now(), most_an_hour=1
+            )

@@ -149,3 +149,17 @@ def test_an_address_that_is_not_the_carriers_is_never_asked(system: System) -> N
     )
     system.settle()
     assert kept(system) == []
+
+
+def test_pictures_of_a_text_whose_news_was_lost_are_fetched_too(
+    system: System, sam: Handset
+) -> None:
+    system.may_lose_webhooks = True
+    drop = {"webhooks": {"match": "/tw/sms/inbound", "kind": "drop", "times": 4}}
+    system.exchange("POST", "/control/faults", drop)
+    sends(sam, a_photograph(), a_photograph("PNG"))
+    assert kept(system) == []
+    for _ in range(2):
+        system.worker.collect_missed()
+        system.settle()
+    assert [each.state for each in kept(system)] == [PictureState.kept] * 2
