@@ -21,6 +21,7 @@ import helpline.confidentiality.safe_contact
 import helpline.contacts.outreach
 import helpline.contacts.presence
 import helpline.contacts.skills
+import helpline.directory.line_hours
 import helpline.directory.models
 import helpline.heartbeat
 import helpline.messages.happenings
@@ -32,6 +33,7 @@ import helpline.sms.pictures
 import helpline.sms.saved_replies
 import helpline.voice.models
 import helpline.voice.softphones
+import helpline.voice.voicemails
 import helpline.voice.wait_rules
 import helpline.web.events  # noqa: F401 - each brings its tables
 from helpline import encryption, log

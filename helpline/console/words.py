@@ -16,7 +16,9 @@ from helpline.contacts.models import (
     WrapUp,
 )
 from helpline.contacts.wrap_up import taxonomy
+from helpline.directory.line_hours import Door
 from helpline.sms.models import Text, TextState
+from helpline.voice.voicemails import VoicemailOutcome, VoicemailState
 from helpline.web.presentation import day_and_time
 
 if TYPE_CHECKING:
@@ -61,6 +63,34 @@ STREAMS = {
     Stream.message_collection: "Collecting a message",
 }
 
+DOORS = {
+    Door.every_call: "Every call",
+    **{
+        Door(stream.value): label
+        for stream, label in STREAMS.items()
+        if stream is not Stream.not_chosen
+    },
+    Door.texts: "Texts",
+}
+
+VOICEMAILS = {
+    VoicemailOutcome.reached: "They were reached",
+    VoicemailOutcome.passed_on: "Passed on, as they asked",
+    VoicemailOutcome.not_reached: "Tried, and not reached",
+    VoicemailOutcome.no_answer_wanted: "No answer was wanted",
+    VoicemailOutcome.no_safe_way: "There is no safe way to answer",
+    VoicemailOutcome.silent: "Nobody spoke",
+    VoicemailOutcome.abusive: "Hoax or abusive",
+}
+
+VOICEMAIL_STATES = {
+    VoicemailState.begun: "Being spoken",
+    VoicemailState.left: "Being fetched from the carrier",
+    VoicemailState.kept: "Ready to be heard",
+    VoicemailState.empty: "Nothing was said",
+    VoicemailState.not_had: "The carrier did not give it",
+}
+
 TIERS = {1: "first choice", 2: "second choice", 3: "third choice"}
 
 WHY_NOT_READY = {
@@ -85,6 +115,7 @@ ENDINGS = {
     Ending.asked_to_stop: "Asked us not to write first any more",
     Ending.left_in_greeting: "Hung up during the greeting",
     Ending.left_while_waiting: "Hung up while waiting",
+    Ending.left_voicemail: "Left a voicemail",
 }
 
 HAPPENINGS = {
@@ -115,6 +146,9 @@ HAPPENINGS = {
     Happening.answered_first: "First answer sent by itself",
     Happening.goes_on_by_voice: "Agreed to go on by telephone",
     Happening.goes_on_by_text: "Agreed to go on by text",
+    Happening.voicemail_begun: "Chose to leave a voicemail",
+    Happening.voicemail_left: "Left a voicemail",
+    Happening.voicemail_done: "Voicemail dealt with",
     Happening.caller_left: "Caller hung up",
     Happening.ended: "Ended",
     Happening.note_written: "Note written",

@@ -63,6 +63,7 @@ class Ending(enum.StrEnum):
     """Said STOP to a text that we sent first, and nothing else."""
     left_in_greeting = "left_in_greeting"
     left_while_waiting = "left_while_waiting"
+    left_voicemail = "left_voicemail"
 
 
 STEPS: dict[ContactState, frozenset[ContactState]] = {
@@ -234,6 +235,9 @@ class Happening(enum.StrEnum):
     put_as_it_was = "put_as_it_was"
     goes_on_by_voice = "goes_on_by_voice"
     goes_on_by_text = "goes_on_by_text"
+    voicemail_begun = "voicemail_begun"
+    voicemail_left = "voicemail_left"
+    voicemail_done = "voicemail_done"
     caller_left = "caller_left"
     ended = "ended"
     note_written = "note_written"

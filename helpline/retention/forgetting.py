@@ -27,6 +27,7 @@ from helpline.retention import traces
 from helpline.retention.holds import holds
 from helpline.retention.models import ForgottenRows, LegalHold, RequestState, RightsRequest
 from helpline.retention.periods import over_before
+from helpline.voice.voicemails import Voicemail
 from helpline.web.events import CarrierEvent
 
 Gone = Mapping[str, int]
@@ -240,6 +241,7 @@ RULES: Mapping[str, Rule] = {
     "failed_sign_in": _old_rows(
         FailedSignIn, lambda at: FailedSignIn.at < over_before("failed_sign_in", at)
     ),
+    "voicemail": _old_rows(Voicemail, lambda at: Voicemail.done_at < over_before("voicemail", at)),
     "partner_fault": _old_rows(
         PartnerFault, lambda at: PartnerFault.mended_at < over_before("partner_fault", at)
     ),

@@ -30,6 +30,7 @@ from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
 from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Leg
+from helpline.voice.voicemails import Voicemail
 from helpline.web.events import CarrierEvent
 
 Condition = sa.ColumnElement[bool]
@@ -207,6 +208,7 @@ ROWS: Mapping[type[Base], Rows] = {
     TimelineEntry: lambda person: TimelineEntry.contact_id.in_(person.contact_ids),
     Presence: lambda person: Presence.contact_id.in_(person.contact_ids),
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
+    Voicemail: lambda person: Voicemail.contact_id.in_(person.contact_ids),
     Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
     FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),
     Promise: _promises,
