@@ -31,6 +31,7 @@ import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.pictures
 import helpline.sms.saved_replies
+import helpline.voice.bars
 import helpline.voice.models
 import helpline.voice.softphones
 import helpline.voice.voicemails

@@ -18,6 +18,7 @@ from helpline.contacts.models import (
 from helpline.contacts.wrap_up import taxonomy
 from helpline.directory.line_hours import Door
 from helpline.sms.models import Text, TextState
+from helpline.voice.bars import BarReason
 from helpline.voice.voicemails import VoicemailOutcome, VoicemailState
 from helpline.web.presentation import day_and_time
 
@@ -73,6 +74,14 @@ DOORS = {
     Door.texts: "Texts",
 }
 
+BARS = {
+    BarReason.abusive: "Abusive",
+    BarReason.threatening: "Threatening",
+    BarReason.sexual: "Sexual calls",
+    BarReason.hoax: "Hoax calls",
+    BarReason.other: "Something else",
+}
+
 VOICEMAILS = {
     VoicemailOutcome.reached: "They were reached",
     VoicemailOutcome.passed_on: "Passed on, as they asked",
@@ -116,6 +125,7 @@ ENDINGS = {
     Ending.left_in_greeting: "Hung up during the greeting",
     Ending.left_while_waiting: "Hung up while waiting",
     Ending.left_voicemail: "Left a voicemail",
+    Ending.barred: "Barred, and did not ask to be let in",
 }
 
 HAPPENINGS = {
@@ -146,6 +156,7 @@ HAPPENINGS = {
     Happening.answered_first: "First answer sent by itself",
     Happening.goes_on_by_voice: "Agreed to go on by telephone",
     Happening.goes_on_by_text: "Agreed to go on by text",
+    Happening.let_in: "Barred, but said by a key: in danger, or under 18",
     Happening.voicemail_begun: "Chose to leave a voicemail",
     Happening.voicemail_left: "Left a voicemail",
     Happening.voicemail_done: "Voicemail dealt with",

@@ -28,6 +28,7 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.voice.bars import CallerBar
 from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Leg
 from helpline.voice.voicemails import Voicemail
@@ -208,6 +209,7 @@ ROWS: Mapping[type[Base], Rows] = {
     TimelineEntry: lambda person: TimelineEntry.contact_id.in_(person.contact_ids),
     Presence: lambda person: Presence.contact_id.in_(person.contact_ids),
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
+    CallerBar: lambda person: CallerBar.caller_id == person.caller_id,
     Voicemail: lambda person: Voicemail.contact_id.in_(person.contact_ids),
     Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
     FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),

@@ -10,7 +10,7 @@ from helpline.clock import now
 from helpline.contacts.models import Language
 from helpline.database import persistently, transaction
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.voice import call_plan, calls, choices, closed, menu, ringing, twiml, voicemails
+from helpline.voice import bars, call_plan, calls, choices, closed, menu, ringing, twiml, voicemails
 from helpline.voice.call_plan import Plan
 from helpline.web.carrier_webhooks import from_carrier, once, said, said_number, settings
 
@@ -166,6 +166,19 @@ def caller_chose(contact_id: uuid.UUID) -> str:
     def rule() -> str:
         with transaction() as session:
             return _written(choices.chosen(session, contact_id, digits, at=now()))
+
+    return persistently(rule)
+
+
+@blueprint.post("/barred/<uuid:contact_id>")
+@from_carrier
+def key_of_barred_caller(contact_id: uuid.UUID) -> str:
+    """Hear what a caller chose whose calls we don't take; nothing pressed is an answer too."""
+    digits, asked = said("Digits"), request.args.get("asked", 1, type=int)
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(bars.pressed(session, contact_id, digits, asked, now()))
 
     return persistently(rule)
 

@@ -1,5 +1,6 @@
 """The console's pages, in one blueprint: the lists, one contact, calls, texts, the shift."""
 
+import helpline.console.pages.bars
 import helpline.console.pages.board
 import helpline.console.pages.hours
 import helpline.console.pages.line

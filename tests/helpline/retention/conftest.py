@@ -24,6 +24,7 @@ from helpline.sms import conversations, inbox
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
 from helpline.voice import calls, voicemails
+from helpline.voice.bars import BarReason, CallerBar
 from helpline.web import events
 from tests.helpline import making
 from tests.system import System
@@ -202,6 +203,18 @@ def _call(session: Session, token: uuid.UUID, at: datetime) -> None:
     events.is_new(session, f"call:{leg.call_sid}:completed", at=at)
     voicemails.told(session, leg.contact_id, making.sid("RE"), 20, is_there=True, at=at)
     calls.caller_left(session, leg, at=at)
+    staff = session.scalars(sa.select(StaffMember)).first()
+    assert staff is not None
+    bar = CallerBar(
+        caller_id=leg.contact.caller_id,
+        since=at,
+        until=at,
+        reason=BarReason.other,
+        words=SECRETS[3],
+        by_id=staff.id,
+    )
+    session.add(bar)
+    session.flush()
 
 
 def _break_confidence(session: Session, contact: Contact, staff: StaffMember, at: datetime) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from helpline.clock import now
 from helpline.contacts.models import Contact, Language
-from helpline.voice import call_plan, closed, menu, twiml, voicemails, wording
+from helpline.voice import bars, call_plan, closed, menu, twiml, voicemails, wording
 from helpline.voice.call_plan import COMFORT, Pause, Plan, Say
 from helpline.voice.models import Leg
 
@@ -28,8 +28,14 @@ WELSH = Contact(
 LEG = Leg(id=uuid.UUID(int=2), contact_id=CONTACT.id, made_at=now())
 
 VOICEMAIL = voicemails.plan(CONTACT)
+WAITS = (
+    *("nobody_before_you", "one_before_you", "some_before_you", "many_before_you"),
+    *("others_waited", "others_waited_a_minute"),
+)
 FOR_CALLERS = (
     *COMFORT,
+    *WAITS,
+    *("barred", "barred_goodbye"),
     *("choice", "closed", "closed_choice", "closed_for_now", "days", "greeting"),
     *("in_this_language", "leave_message", "menu", "menu_again", "message_left", "no_such_key"),
     *("nobody_here", "nothing_heard", "on_hold", "other_ways", "parts_of_the_day", "put_through"),
@@ -52,6 +58,14 @@ PLANS: dict[str, Plan] = {
         Say("closed_for_now", Language.cy),
         *closed._ask(WELSH, 1, ()),
     ),
+    "barred": bars.greeting(CONTACT),
+    "barred, in Welsh": bars.greeting(WELSH),
+    "waits told": tuple(
+        Say(words, each, (("number", "3"), ("minutes", "5")))
+        for words in WAITS
+        for each in Language
+    )
+    + call_plan.goodbye(),
     "voicemail": VOICEMAIL,
     "waits on": call_plan.waits_on(CONTACT),
     "waiting, in Welsh": call_plan.waiting(
