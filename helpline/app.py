@@ -22,6 +22,7 @@ import helpline.contacts.night_plans
 import helpline.contacts.outreach
 import helpline.contacts.presence
 import helpline.contacts.skills
+import helpline.directory.line_hours
 import helpline.directory.models
 import helpline.heartbeat
 import helpline.messages.happenings
@@ -31,9 +32,11 @@ import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.pictures
 import helpline.sms.saved_replies
+import helpline.voice.bars
 import helpline.voice.models
 import helpline.voice.professional_messages
 import helpline.voice.softphones
+import helpline.voice.voicemails
 import helpline.voice.wait_rules
 import helpline.web.events  # noqa: F401 - each brings its tables
 from helpline import encryption, log

@@ -65,6 +65,9 @@ class Ending(enum.StrEnum):
     left_while_waiting = "left_while_waiting"
     not_reached = "not_reached"
     """We rang them, as they wished, and they were not reached."""
+    left_voicemail = "left_voicemail"
+    barred = "barred"
+    """We don't take calls from them for a while, and they did not ask to be let in."""
 
 
 STEPS: dict[ContactState, frozenset[ContactState]] = {
@@ -236,6 +239,10 @@ class Happening(enum.StrEnum):
     put_as_it_was = "put_as_it_was"
     goes_on_by_voice = "goes_on_by_voice"
     goes_on_by_text = "goes_on_by_text"
+    let_in = "let_in"
+    voicemail_begun = "voicemail_begun"
+    voicemail_left = "voicemail_left"
+    voicemail_done = "voicemail_done"
     caller_left = "caller_left"
     ended = "ended"
     note_written = "note_written"

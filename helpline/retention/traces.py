@@ -29,11 +29,13 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.voice.bars import CallerBar
 from helpline.voice.call_backs import CallBack
 from helpline.voice.call_outs import CallOut
 from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Bridge, Leg
 from helpline.voice.professional_messages import ProfessionalMessage
+from helpline.voice.voicemails import Voicemail
 from helpline.web.events import CarrierEvent
 
 Condition = sa.ColumnElement[bool]
@@ -211,6 +213,8 @@ ROWS: Mapping[type[Base], Rows] = {
     TimelineEntry: lambda person: TimelineEntry.contact_id.in_(person.contact_ids),
     Presence: lambda person: Presence.contact_id.in_(person.contact_ids),
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
+    CallerBar: lambda person: CallerBar.caller_id == person.caller_id,
+    Voicemail: lambda person: Voicemail.contact_id.in_(person.contact_ids),
     Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
     Bridge: lambda person: Bridge.contact_id.in_(person.contact_ids),
     ProfessionalMessage: lambda person: ProfessionalMessage.contact_id.in_(person.contact_ids),

@@ -26,6 +26,7 @@ from helpline.contacts.models import (
 )
 from helpline.phone_numbers import PhoneNumber
 from helpline.voice import (
+    bars,
     call_backs,
     call_plan,
     calling_out,
@@ -86,6 +87,8 @@ def call_arrived(
         return call_plan.waits_on(contact)
     if contact.state is not ContactState.arriving:
         return (call_plan.caller_joins(contact),)
+    if bars.standing(session, contact.caller_id, at=at) is not None:
+        return bars.greeting(contact)
     in_welsh_too = availability.anybody_on_shift(session, speaks=Language.cy)
     return menu.greeting(contact, in_welsh_too=in_welsh_too)
 

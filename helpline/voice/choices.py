@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from helpline.accounts import availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
-from helpline.voice import call_backs, call_plan, legs
+from helpline.voice import call_backs, call_plan, honest_waits, legs, voicemails
 from helpline.voice.call_plan import Plan
 
 OTHER_WAYS = "2"
+LEAVE_A_MESSAGE = "3"
 BE_RUNG_BACK = "4"
 IT_IS_SAFE = "1"
 
@@ -23,7 +24,9 @@ def asked(session: Session, contact_id: uuid.UUID, *, at: datetime) -> Plan:
         return call_plan.goodbye()
     if contact.state is not ContactState.waiting:
         return (call_plan.caller_joins(contact),)
-    return call_plan.choice(contact, can_be_rung_back=_can_be_rung_back(session, contact, at))
+    told = honest_waits.told(session, contact, at=at)
+    plan = call_plan.choice(contact, can_be_rung_back=_can_be_rung_back(session, contact, at))
+    return honest_waits.said_first(told, plan)
 
 
 def chosen(session: Session, contact_id: uuid.UUID, digits: str, *, at: datetime) -> Plan:
@@ -35,6 +38,8 @@ def chosen(session: Session, contact_id: uuid.UUID, digits: str, *, at: datetime
         return call_plan.other_ways(contact)
     if digits == BE_RUNG_BACK and _can_be_rung_back(session, contact, at):
         return call_plan.is_it_safe_to_ring(contact)
+    if digits == LEAVE_A_MESSAGE and contact.state is ContactState.waiting:
+        return voicemails.begin(session, contact, at=at)
     return call_plan.waits_on(contact)
 
 

@@ -37,6 +37,7 @@ from helpline.voice import (
     ringing,
     softphones,
     supervising,
+    voicemails,
 )
 from helpline.voice.call_outs import Ground
 from helpline.voice.models import Leg, LegState
@@ -219,3 +220,22 @@ def prepare_change(
             return lambda carrier: carrier.end_conference(conference_sid)
         case _:
             return None
+
+
+def look_after_voicemails(carrier: Carrier, *, at: datetime) -> int:
+    """Ask the carrier for voicemails of which the news was lost; returns how many were found."""
+    with transaction() as session:
+        voicemails.delete_what_stayed(session, at=at)
+        untold = voicemails.fetch_untold(session, at=at)
+        calls_to_ask = voicemails.unheard_of(session, at=at)
+    found = untold
+    for contact_id, call_sid in calls_to_ask:
+        try:
+            seen = carrier.recordings_of(call_sid)
+        except CarrierSilentError:
+            break
+        with transaction() as session:
+            found += voicemails.found(session, contact_id, seen, at=at)
+    if found:
+        _log.warning("voicemails.found", found=found)
+    return found

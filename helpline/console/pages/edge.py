@@ -29,6 +29,7 @@ from helpline.voice import (
     professional_messages,
     routing,
     transfers,
+    voicemail_tasks,
 )
 from helpline.web.access import person
 from helpline.web.carrier_webhooks import settings
@@ -74,6 +75,7 @@ _SAY_THEMSELVES = (
     professional_messages.CannotPassOnError,
     may_ring.MayNotRingError,
     first_minute.WordsTooLongError,
+    voicemail_tasks.CannotDoError,
 )
 
 
