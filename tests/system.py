@@ -234,6 +234,7 @@ class System:
         for _ in range(_MOST_ROUNDS):
             carried_out = self.worker.work_off()
             self.worker.look_after_waiting()
+            self.worker.look_after_textsafe()
             quiet = self.exchange("POST", "/control/settle")
             if not carried_out and not quiet["webhooks"] and not self.worker.work_off():
                 return
