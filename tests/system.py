@@ -24,8 +24,8 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from helpline import embedded_postgres, phone_numbers
-from helpline.accounts import sign_in, staff
-from helpline.accounts.models import Availability, Role
+from helpline.accounts import organisations, sign_in, staff
+from helpline.accounts.models import Availability, OrganisationKind, Role
 from helpline.app import create_app
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
@@ -227,6 +227,16 @@ class System:
         with self.transaction() as session:
             number = phone_numbers.read(phone) if phone else None
             added = staff.add(session, email, name, role, PASSWORD, number, at=now())
+            if role is Role.police_partner:
+                force = organisations.add(
+                    session,
+                    f"{name}'s force",
+                    OrganisationKind.police,
+                    "example.org",
+                    by=added.id,
+                    at=now(),
+                )
+                added.organisation_id = force.id
         return Console(self, added.id, name).sign_in(email)
 
     def settle(self) -> None:

@@ -94,21 +94,21 @@ class NewRequest(BaseModel):
 class Request(BaseModel):
     """A request as your force sees it. It is the same whatever a phone did."""
 
-    id: uuid.UUID
-    force_reference: str
-    officer: str
+    id: uuid.UUID = Field(description="Our id of the request; it says nothing.")
+    force_reference: str = Field(description="Your reference.")
+    officer: str = Field(description="Who asked.")
     status: Status = Field(
         description="`accepted`: we have it. `rejected`: it is not carried out, see `reason`. "
         "`sent`: its turn came and we did our part; whether a phone took the text, or anybody "
         "answered, is told to nobody."
     )
-    reason: Refusal | None
-    reason_in_words: str | None
+    reason: Refusal | None = Field(description="Why it is rejected; null otherwise.")
+    reason_in_words: str | None = Field(description="The same as a sentence.")
     training: bool = Field(description="Made in training mode: no text is sent.")
-    asked_at: datetime
-    sent_at: datetime | None
-    found_at: datetime | None
-    withdrawn_at: datetime | None
+    asked_at: datetime = Field(description="When you asked.")
+    sent_at: datetime | None = Field(description="When its turn came.")
+    found_at: datetime | None = Field(description="When you said that the person is found.")
+    withdrawn_at: datetime | None = Field(description="When you withdrew it.")
 
     @classmethod
     def of(cls, seen: Seen) -> "Request":

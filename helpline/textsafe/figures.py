@@ -50,7 +50,8 @@ class Figures:
 def figures(session: Session, *, since: datetime | None = None) -> Figures:
     """Count requests by force; those of training mode are left out."""
     counts = _forgotten(session, since) + _kept(session, since)
-    names = dict(session.execute(sa.select(Organisation.id, Organisation.name)).tuples())
+    rows = session.execute(sa.select(Organisation.id, Organisation.name))
+    names = {row.id: row.name for row in rows}
     of_forces = {each for each, _ in counts}
     lines = [
         OfForce(names.get(each, ""), *(big(counts[each, what]) for what in SHOWN))

@@ -1,13 +1,16 @@
 """Forms of TextSafe. None has a field for a name, a date of birth or a postal address."""
 
+import enum
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from wtforms import DateTimeLocalField, Form, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
 from wtforms.validators import InputRequired, Length, Optional
 
 from helpline.accounts.models import StaffMember
-from helpline.clock import LONDON
+from helpline.clock import LONDON, now
 from helpline.contacts.models import Language
 from helpline.textsafe import incidents, intake, wording
 from helpline.textsafe.approval import BY_HAND
@@ -29,6 +32,8 @@ from helpline.textsafe.samaritans import KinConsent
 from helpline.web.forms import FormKeyField, HelplineForm
 
 _MOST_ASKED_LETTERS = 60
+_OF_BASIS = frozenset({"given_by", "given_at", "given_how", "why"})
+Code = TypeVar("Code", bound=enum.StrEnum)
 
 
 def _choices(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
@@ -149,27 +154,38 @@ class RequestForm(HelplineForm):
         if all(twice) and twice[0] != twice[1]:
             self.mobile_again.errors = ["The two numbers differ. Check each digit"]
             is_valid = False
+        # All that is wrong is said at once, also what hangs together.
+        problems = intake.problems_of(self._as_far_as_filled(), at=now())
+        for name, sentence in problems.items():
+            field = getattr(self, name)
+            if not field.errors and not (name in _OF_BASIS and self.basis.errors):
+                field.errors = [sentence]
+                is_valid = False
         return is_valid
 
     def asked(self, officer: StaffMember) -> Asked:
         """Return what was filled in."""
+        return replace(self._as_far_as_filled(), officer_email=officer.email)
+
+    def _as_far_as_filled(self) -> Asked:
+        """Return what was filled in; where nothing was, what "not known" would be."""
         return Asked(
-            key=str(self.form_key.key),
+            key=str(self.form_key.data),
             force_reference=self.force_reference.data or "",
             officer=self.officer.data or "",
-            officer_email=officer.email,
+            officer_email="",
             mobile=self.mobile.data or "",
-            age_band=AgeBand(self.age_band.data),
-            risk=Risk(self.risk.data),
-            basis=Basis(self.basis.data),
-            language=Language(self.language.data),
-            suicide_risk=SuicideRisk(self.suicide_risk.data),
-            given_by=Relation(self.given_by.data) if self.given_by.data else None,
+            age_band=_chosen(self.age_band, AgeBand) or AgeBand.not_known,
+            risk=_chosen(self.risk, Risk) or Risk.not_told,
+            basis=_chosen(self.basis, Basis) or Basis.consent,
+            language=_chosen(self.language, Language) or Language.en,
+            suicide_risk=_chosen(self.suicide_risk, SuicideRisk) or SuicideRisk.not_told,
+            given_by=_chosen(self.given_by, Relation),
             given_at=self.given_at.moment,
-            given_how=How(self.given_how.data) if self.given_how.data else None,
+            given_how=_chosen(self.given_how, How),
             why=self.why.data or "",
             last_used_at=self.last_used_at.moment,
-            in_other_hands=Answer(self.in_other_hands.data),
+            in_other_hands=_chosen(self.in_other_hands, Answer) or Answer.not_known,
             repeat_wanted=self.repeat_wanted.data == "yes",
             reported_at=self.reported_at.moment,
         )
@@ -254,6 +270,14 @@ class SamaritansForm(HelplineForm):
 def every_field(form: type[Form]) -> list[str]:
     """Name the fields of a form, for whoever checks that none asks for too much."""
     return [name for name in dir(form) if hasattr(getattr(form, name), "field_class")]
+
+
+def _chosen(field: RadioField, kind: type[Code]) -> Code | None:
+    """Return what was chosen; None where nothing was, or nothing that can be."""
+    try:
+        return kind(field.data)
+    except ValueError:
+        return None
 
 
 def _plain(number: object) -> str:

@@ -138,17 +138,22 @@ def check(asked: Asked, organisation: Organisation, *, at: datetime) -> PhoneNum
         AskedWronglyError: says for each field what to do.
 
     """
-    problems = {name: said for name, test in _CHECKS.items() if (said := test(asked, at))}
+    problems = problems_of(asked, at=at)
     if said := _email_problem(asked.officer_email, organisation.mail_domains):
         problems["officer_email"] = said
-    number = None
+    if problems:
+        raise AskedWronglyError(problems)
+    return read_mobile(asked.mobile)
+
+
+def problems_of(asked: Asked, *, at: datetime) -> dict[str, str]:
+    """Say for each answer that needs attention what to do; the e-mail's domain left out."""
+    problems = {name: said for name, test in _CHECKS.items() if (said := test(asked, at))}
     try:
-        number = read_mobile(asked.mobile)
+        read_mobile(asked.mobile)
     except NotANumberError as error:
         problems["mobile"] = str(error)
-    if problems or number is None:
-        raise AskedWronglyError(problems)
-    return number
+    return problems
 
 
 def read_mobile(written: str) -> PhoneNumber:

@@ -242,7 +242,7 @@ class Course(Base):
     ended_at: Mapped[datetime | None]
     ending: Mapped[Ending | None]
 
-    request: Mapped[TextSafeRequest] = relationship(lazy="joined", innerjoin=True)
+    request: Mapped[TextSafeRequest] = relationship()
 
     __table_args__ = (
         sa.Index(

@@ -11,7 +11,7 @@ import uuid
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from helpline import audit, live, outbox
 from helpline.carrier import Sender
@@ -65,10 +65,14 @@ def leave_due(session: Session, *, per_second: float, at: datetime) -> int:
         return 0
     due = session.scalars(
         sa.select(Course)
+        .join(Course.request)
+        .options(contains_eager(Course.request))
         .where(Course.ended_at.is_(None), Course.next_at <= at)
         .order_by(Course.next_at, Course.request_id)
         .limit(room)
-        .with_for_update(of=Course, skip_locked=True)
+        # The request before its course, in the same order as everywhere.
+        .with_for_update(of=TextSafeRequest, skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     for course in due:
         _take_turn(session, course, at)

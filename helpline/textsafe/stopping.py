@@ -8,7 +8,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from helpline import audit, live, outbox
 from helpline.contacts import outreach
@@ -25,6 +25,8 @@ from helpline.textsafe.models import (
 )
 
 LIVES = timedelta(days=7)
+OF_THE_PERSON = frozenset({Ending.in_touch, Ending.asked_to_stop, Ending.wrong_number})
+"""What no force may learn, not even from when something happens."""
 _IN_TOUCH = (Happening.text_arrived, Happening.call_arrived, Happening.reopened)
 
 
@@ -61,7 +63,13 @@ def why_over(session: Session, request: TextSafeRequest, *, at: datetime) -> End
 
 
 def end(session: Session, request: TextSafeRequest, because: Ending, *, at: datetime) -> None:
-    """End a request's course and take back what no worker has begun."""
+    """End a request's course and take back what no worker has begun.
+
+    What the person did ends nothing before the request's turn: the turn comes when it would have
+    come anyway, since a force sees it.
+    """
+    if because in OF_THE_PERSON and request.dealt_with_at is None:
+        return
     course = session.get(Course, request.id, with_for_update=True, populate_existing=True)
     if course is None or course.ended_at is not None:
         return
@@ -126,10 +134,14 @@ def sweep(session: Session, *, at: datetime, most: int = 200) -> int:
     """End what is over, so that lists say so before the next text would be due."""
     open_ones = session.scalars(
         sa.select(Course)
+        .join(Course.request)
+        .options(contains_eager(Course.request))
         .where(Course.ended_at.is_(None), Course.next_at.is_not(None))
         .order_by(Course.next_at.desc())
         .limit(most)
-        .with_for_update(of=Course, skip_locked=True)
+        # The request before its course, in the same order as everywhere.
+        .with_for_update(of=TextSafeRequest, skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     ended = 0
     for course in open_ones:

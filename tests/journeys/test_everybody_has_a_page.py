@@ -6,11 +6,7 @@ from helpline.accounts.models import Role
 from tests.system import System
 
 
-# Officers belong to a force: tests/helpline/textsafe/test_officers.py.
-STAFF = [each for each in Role if each is not Role.police_partner]
-
-
-@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("role", list(Role))
 def test_each_role_arrives_at_a_page_made_for_it(system: System, role: Role) -> None:
     somebody = system.call_taker("Somebody", None, role)
 

@@ -15,7 +15,6 @@ from schemathesis.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from helpline.accounts import api_keys
 from helpline.accounts.api_keys import Scope
@@ -32,7 +31,6 @@ CHECKS = [
     status_code_conformance,
     content_type_conformance,
     response_schema_conformance,
-    negative_data_rejection,
 ]
 BODY: dict[str, Any] = {
     "force_reference": "WM-2026-1187",

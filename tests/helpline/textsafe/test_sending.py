@@ -315,6 +315,23 @@ def test_what_happens_between_promise_and_leaving_keeps_the_text_from_leaving(
         assert text.left_at is None
 
 
+@pytest.mark.parametrize(
+    "stop", [_texted, _said_stop, _wrong_number], ids=lambda each: each.__name__
+)
+def test_what_somebody_does_before_the_turn_does_not_keep_the_turn_from_coming(
+    system: System, stop: Stop
+) -> None:
+    """Otherwise a force would read "accepted" for ever, and know why."""
+    with system.transaction() as session:
+        request = asking.request(session, asking.force(session), NIGHT, mobile=SAM, risk=Risk.low)
+        stop(session, request, NIGHT)
+        stopping.sweep(session, at=NIGHT + timedelta(hours=1))
+        morning = NIGHT + timedelta(hours=5)
+        turn(session, morning)
+        assert request.dealt_with_at == morning
+        assert promises(session) == []
+
+
 @pytest.mark.parametrize("stop", [*STOPS.values(), _rang], ids=lambda each: each.__name__)
 def test_no_repeat_follows_either(system: System, stop: Stop) -> None:
     with system.transaction() as session:
