@@ -250,7 +250,7 @@ def _try(operation: Any, program: Program, known: str) -> None:
 
     @hypothesis.given(case=strategy, is_known=hypothesis.strategies.booleans())
     @hypothesis.settings(
-        max_examples=60,
+        max_examples=30,
         deadline=None,
         derandomize=True,
         database=None,
