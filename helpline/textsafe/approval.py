@@ -102,13 +102,13 @@ def reject(
     request.decided_at, request.decided_by, request.is_open = at, by, False
     stopping.end(session, request, Ending.rejected, at=at)
     audit.note(session, audit.Act.textsafe_rejected, at=at, who=by, about=request_id)
-    live.tell(session, "textsafe")
+    live.tell(session, "shift")
 
 
 def _accept(session: Session, request: TextSafeRequest, by: uuid.UUID | None, at: datetime) -> None:
     request.decision, request.decided_at, request.decided_by = Decision.accepted, at, by
     sending.begin(session, request, at=at)
-    live.tell(session, "textsafe")
+    live.tell(session, "shift")
 
 
 def _to_decide(session: Session, request_id: uuid.UUID, by: uuid.UUID) -> TextSafeRequest:

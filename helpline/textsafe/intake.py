@@ -127,7 +127,7 @@ def ask(session: Session, asker: Asker, asked: Asked, *, at: datetime) -> TextSa
     if refusal is None:
         cases.linked(session, request, at=at)
         approval.begin(session, request, at=at)
-    live.tell(session, "textsafe")
+    live.tell(session, "shift")
     return request
 
 

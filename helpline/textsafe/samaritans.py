@@ -114,7 +114,7 @@ def propose(
     session.add(proposed)
     session.flush()
     audit.note(session, audit.Act.samaritans_proposed, at=at, who=by, about=request_id)
-    live.tell(session, "textsafe")
+    live.tell(session, "shift")
     return proposed
 
 
@@ -132,7 +132,7 @@ def approve(session: Session, request_id: uuid.UUID, *, by: uuid.UUID, at: datet
     if hand_over.approved_at is None:
         hand_over.approved_by, hand_over.approved_at = by, at
         audit.note(session, audit.Act.samaritans_approved, at=at, who=by, about=request_id)
-        live.tell(session, "textsafe")
+        live.tell(session, "shift")
 
 
 def hand_over_number(

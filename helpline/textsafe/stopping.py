@@ -82,7 +82,7 @@ def end(session: Session, request: TextSafeRequest, because: Ending, *, at: date
     for text in waiting:
         if outbox.cancel(session, text.id, outbox.Kind.send_outreach, at=at):
             text.state = TextState.not_sent
-    live.tell(session, "textsafe")
+    live.tell(session, "shift")
 
 
 def found(

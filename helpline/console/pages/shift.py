@@ -11,6 +11,7 @@ from helpline.console import overview
 from helpline.console.pages.edge import blueprint
 from helpline.database import transaction
 from helpline.sms import blocks, marks
+from helpline.textsafe import approval
 from helpline.web.access import Audience, audience, person
 
 
@@ -36,5 +37,6 @@ def _shift() -> dict[str, Any]:
             "others": overview.with_others(session, uuid.UUID(int=0)),
             "closed": overview.latest_closed(session),
             "blocked": blocks.unanswered(session),
+            "textsafe": approval.waiting(session),
             "marks": marks.count(session, at=now()),
         }
