@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from helpline import live, outbox
+from helpline import outbox
 from helpline.carrier import Accepted
 from helpline.contacts import outreach
 from helpline.outbox import Kind, Promise
@@ -74,4 +74,3 @@ def _end_if_last(session: Session, text: TextSafeText, at: datetime) -> None:
     course = session.get(Course, text.request_id, with_for_update=True, populate_existing=True)
     if course is not None and course.next_at is None and course.ended_at is None:
         course.ended_at, course.ending = at, Ending.all_sent
-        live.tell(session, "shift")

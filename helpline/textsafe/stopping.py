@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
-from helpline import audit, live, outbox
+from helpline import audit, outbox
 from helpline.contacts import outreach
 from helpline.contacts.models import Contact, ContactState, Happening, TimelineEntry
 from helpline.textsafe import cases
@@ -82,7 +82,6 @@ def end(session: Session, request: TextSafeRequest, because: Ending, *, at: date
     for text in waiting:
         if outbox.cancel(session, text.id, outbox.Kind.send_outreach, at=at):
             text.state = TextState.not_sent
-    live.tell(session, "shift")
 
 
 def found(
