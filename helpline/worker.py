@@ -102,8 +102,10 @@ class Worker:
 
     def look_after_textsafe(self) -> None:
         """Every second: promise the texts whose turn has come, as many as may leave soon."""
+        known, at = self.settings, now()
         with self.app.app_context(), transaction() as session:
-            textsafe_sending.leave_due(session, per_second=self.settings.texts_per_second, at=now())
+            if limits.has_left_today(session, known.texts_per_day, at=at):
+                textsafe_sending.leave_due(session, per_second=known.texts_per_second, at=at)
 
     def end_textsafe(self) -> None:
         """End the requests that are over: found, in touch, stopped, seven days old."""
