@@ -29,6 +29,7 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.textsafe import ties as textsafe_ties
 from helpline.voice.bars import CallerBar
 from helpline.voice.call_backs import CallBack
 from helpline.voice.call_outs import CallOut
@@ -203,6 +204,10 @@ def _of_relay(table: type[Base]) -> Rows:
     return lambda person: ties.ROWS[table](person.caller_id, person.contact_ids)
 
 
+def _of_textsafe(table: type[Base]) -> Rows:
+    return lambda person: textsafe_ties.ROWS[table](person.caller_id)
+
+
 ROWS: Mapping[type[Base], Rows] = {
     Caller: _caller,
     Contact: _contacts,
@@ -238,6 +243,7 @@ ROWS: Mapping[type[Base], Rows] = {
     DisclosureFact: _of_disclosures(DisclosureFact.disclosure_id),
     DisclosureStep: _of_disclosures(DisclosureStep.disclosure_id),
     **{table: _of_relay(table) for table in ties.ROWS},
+    **{table: _of_textsafe(table) for table in textsafe_ties.ROWS},
 }
 """Every table with rows of a person, and which rows are theirs."""
 

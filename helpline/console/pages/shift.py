@@ -11,6 +11,7 @@ from helpline.console import overview
 from helpline.console.pages.edge import blueprint
 from helpline.database import transaction
 from helpline.sms import blocks, marks
+from helpline.textsafe import approval
 from helpline.voice import silence
 from helpline.web.access import Audience, audience, person
 
@@ -38,5 +39,6 @@ def _shift() -> dict[str, Any]:
             "closed": overview.latest_closed(session),
             "blocked": blocks.unanswered(session),
             "silent": silence.runs(session, at=now()),
+            "textsafe": approval.waiting(session),
             "marks": marks.count(session, at=now()),
         }

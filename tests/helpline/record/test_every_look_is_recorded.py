@@ -21,9 +21,11 @@ from helpline.retention import requests
 from helpline.retention.models import AskedBy, RightsKind, Verified
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
+from helpline.textsafe.models import Basis
 from helpline.voice.voicemails import Voicemail, VoicemailState
 from tests.helpline import making
 from tests.helpline.messages import relaying
+from tests.helpline.textsafe import asking
 from tests.system import System
 
 READERS = (
@@ -38,6 +40,7 @@ NOT_OF_A_PERSON = {
     "static",
     "accounts.partner",
     "accounts.colleague",
+    "textsafe_forces.force",
     # Partners for calls: councils and their telephones.
     "directory.partner",
     "directory.change_partner",
@@ -77,6 +80,7 @@ def ids(system: System) -> dict[str, str]:
             "request_id": str(_asked(session, contact, staff)),
             "picture_id": str(_pictured(session, contact)),
             "voicemail_id": str(_spoken(session, contact)),
+            "textsafe_id": str(_asked_by_police(session)),
             **_relayed(session, contact, staff),
         }
 
@@ -173,6 +177,12 @@ def _asked(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uui
         uuid.uuid4(),
     )
     return requests.log_request(session, asked, by=staff.id, at=now()).id
+
+
+def _asked_by_police(session: sa.orm.Session) -> uuid.UUID:
+    why = "a child was last seen near the mill by the weir"
+    force = asking.force(session)
+    return asking.request(session, force, basis=Basis.safeguarding, why=why).id
 
 
 def pages(app: Flask, ids: dict[str, str]) -> dict[str, str]:
