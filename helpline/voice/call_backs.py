@@ -21,6 +21,7 @@ from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState, Ending, Happening, Need
 from helpline.database import Base
 from helpline.voice.call_outs import REACHED_OUT, Came
+from helpline.voice.models import Leg, LegRole, LegState
 
 LASTS = timedelta(hours=4)
 """For how long "this number is safe to ring" is taken to hold. They were told so."""
@@ -99,8 +100,11 @@ def is_wanted(session: Session, contact_id: uuid.UUID) -> bool:
 
 
 def rests(at: datetime) -> sa.ColumnElement[bool]:
-    """Write the condition that a row of `Contact` is not to be offered now, by its call-back."""
-    return sa.exists().where(
+    """Write the condition that a row of `Contact` is not to be offered now, by its call-back.
+
+    Whoever is on the line is offered like any other.
+    """
+    return ~_is_on_the_line() & sa.exists().where(
         CallBack.contact_id == Contact.id,
         sa.or_(
             CallBack.stage == Stage.for_a_person,
@@ -111,8 +115,8 @@ def rests(at: datetime) -> sa.ColumnElement[bool]:
 
 def is_resting(session: Session, contact_id: uuid.UUID, *, at: datetime) -> bool:
     """Whether no phone should ring for one contact now, as its caller was tried a moment ago."""
-    wish = find(session, contact_id)
-    return wish is not None and (wish.stage is Stage.for_a_person or wish.next_at > at)
+    found = sa.select(Contact.id).where(Contact.id == contact_id, rests(at))
+    return session.scalar(found) is not None
 
 
 def is_for_a_person(session: Session, contact_id: uuid.UUID) -> bool:
@@ -179,6 +183,7 @@ def end_what_is_over(session: Session, *, at: datetime) -> Sequence[Contact]:
             CallBack.stage != Stage.over,
             CallBack.until <= at,
             Contact.state == ContactState.waiting,
+            ~_is_on_the_line(),
             ~Contact.is_child,
             *(sa.literal(each.value) != sa.all_(Contact.need_because) for each in _NEVER_ALONE),
         )
@@ -191,3 +196,12 @@ def end_what_is_over(session: Session, *, at: datetime) -> Sequence[Contact]:
         contacts.happened(session, contact, Happening.call_back_ended, at=at)
         contacts.close(session, contact, Ending.not_reached, at=at)
     return over
+
+
+def _is_on_the_line() -> sa.ColumnElement[bool]:
+    theirs = sa.orm.aliased(Leg)
+    return sa.exists().where(
+        theirs.contact_id == Contact.id,
+        theirs.role == LegRole.caller,
+        theirs.state != LegState.ended,
+    )

@@ -135,7 +135,10 @@ def taker_accepted(session: Session, contact: Contact, leg: Leg, *, at: datetime
     staff_id = legs.staff_of(leg)
     is_on_the_line = legs.live_caller(session, contact.id) is not None
     if contact.state is ContactState.waiting:
-        if is_on_the_line or not call_backs.is_wanted(session, contact.id):
+        if is_on_the_line:
+            call_backs.is_over(session, contact)
+            return None
+        if not call_backs.is_wanted(session, contact.id):
             return None
         contacts.take(session, contact, staff_id, at=at)
         contact.conference_name = contacts.new_conference_name()
@@ -229,8 +232,10 @@ def give_up(session: Session, contact: Contact, *, at: datetime) -> None:
 
 
 def they_rang_us(session: Session, contact: Contact, *, at: datetime) -> None:
-    """Note that somebody whom we wanted to ring is on the line: nobody rings them now."""
-    call_backs.is_over(session, contact)
+    """Note that somebody whom we wanted to ring is on the line: nobody rings them now.
+
+    Their wish stands until they talk: a line that breaks again leaves them their place.
+    """
     out = call_outs.under_way(session, contact.id)
     if out is not None:
         _stop_ringing(session, out, at)

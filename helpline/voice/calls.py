@@ -256,8 +256,8 @@ def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
 
 def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datetime) -> Leg:
     caller = callers.recognise(session, number, at=at)
-    contact = crossing.place_kept_for(session, caller, at=at)
-    contact = contact or contacts.open_contact(
+    kept = crossing.place_kept_for(session, caller, at=at)
+    contact = kept or contacts.open_contact(
         session, Channel.voice, caller, ContactState.arriving, at=at
     )
     contacts.happened(session, contact, Happening.call_arrived, at=at)
@@ -269,6 +269,9 @@ def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datet
         call_sid=call_sid,
         state=LegState.answered,
         made_at=at,
+        # Until they are in the room no phone rings for them; the next choice comes in its time.
+        is_in_menu=kept is not None,
+        menu_at=at if kept is not None else None,
     )
     session.add(leg)
     session.flush()

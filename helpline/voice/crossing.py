@@ -22,6 +22,7 @@ def place_kept_for(session: Session, caller: Caller, *, at: datetime) -> Contact
     if contact.state is ContactState.with_call_taker:
         if routing.live_offer(session, contact.id) is not None:
             # Their call-taker is in the room, about to ring them: they meet there.
+            call_backs.is_over(session, contact)
             return contact
         call_backs.back_to_their_place(session, contact, at=at)
     contact.conference_name, contact.conference_sid = contacts.new_conference_name(), None

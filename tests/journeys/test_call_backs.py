@@ -29,6 +29,8 @@ from tests.system import Console, Handset, System
 OnlyContact = Callable[[], Contact]
 UNTIL_THE_CHOICE = timedelta(minutes=4)
 RINGS_OUT = 45
+WORDS = 25
+"""Seconds in which the choice is spoken up to its last part."""
 
 
 @pytest.fixture
@@ -58,6 +60,7 @@ def reach_the_choice(system: System, sam: Handset, *, withheld: bool = False) ->
     system.advance(GREETING)
     with later(UNTIL_THE_CHOICE):
         system.settle()
+        system.advance(WORDS)
 
 
 def ask_to_be_rung_back(system: System, sam: Handset) -> None:
@@ -181,6 +184,7 @@ def test_who_rings_again_first_comes_to_the_place_they_kept_and_is_not_rung(
         contact = only_contact()
         assert contact.waiting_since == since
         assert "You keep your place" in sam.heard
+        assert wish(system).stage is Stage.open, "a line that breaks again leaves them their place"
         priya.become(Availability.ready)
         system.settle()
         pick_up(desk)
