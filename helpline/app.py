@@ -30,6 +30,7 @@ import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.pictures
 import helpline.sms.saved_replies
+import helpline.voice.diverts
 import helpline.voice.models
 import helpline.voice.softphones
 import helpline.voice.wait_rules

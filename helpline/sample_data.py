@@ -18,6 +18,7 @@ from helpline.directory import services
 from helpline.sms import conversations, inbox
 from helpline.sms import sample as sample_replies
 from helpline.sms.models import Direction, Text, TextState
+from helpline.voice import sample as sample_calls
 
 # For training instances only, which reach no real phone; printed by `make run`.
 PASSWORD = "training-only-116"  # noqa: S105
@@ -112,6 +113,7 @@ def load(session: Session, *, at: datetime) -> str:
     people = {each.name: _add(session, each, at) for each in PEOPLE}
     for conversation in CONVERSATIONS:
         _tell(session, conversation, people["Tom"], at - conversation.began)
+    sample_calls.load(session, by=people["Tom"].id, at=at)
     sample_partners.load(session, by=people["Robin"].id, at=at)
     services.load_first(session, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)

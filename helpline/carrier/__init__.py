@@ -108,6 +108,15 @@ class PartySeen:
     """The call whose person alone hears them; empty: everybody does."""
 
 
+@dataclass(frozen=True)
+class CallSeen:
+    """A call to one of our numbers that goes on, as the carrier's own list shows it."""
+
+    sid: str
+    sender: str = field(repr=False)
+    began_at: datetime
+
+
 class Carrier(Protocol):
     """What the rest of the system may ask of the telephone company. No call raises."""
 
@@ -168,6 +177,14 @@ class Carrier(Protocol):
 
         Raises:
             CarrierSilentError: it could not be learned.
+
+        """
+
+    def calls_to_us(self) -> Sequence[CallSeen]:
+        """List the calls to the helpline's number that go on at this moment. It may lag.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
 
         """
 

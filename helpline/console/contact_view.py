@@ -12,7 +12,9 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.safe_contact import Verdict, Way
-from helpline.contacts import handing_over
+from helpline.console import watchers
+from helpline.console.watchers import Watcher
+from helpline.contacts import alarms, handing_over
 from helpline.contacts.models import (
     Caller,
     Channel,
@@ -41,6 +43,10 @@ class CallView:
     caller_is_on_the_line: bool
     call_taker_is_on_the_line: bool
     talking_since: datetime | None
+    watchers: Sequence[Watcher]
+    """Supervisors who listen, whisper or have joined in."""
+    is_quiet: bool
+    """Its call-taker asked for help without a word: nothing of it may show on their screen."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,8 @@ def _call(session: Session, contact: Contact) -> CallView:
         caller_is_on_the_line=any(leg.role is LegRole.caller for leg in live),
         call_taker_is_on_the_line=bool(talking),
         talking_since=talking[0].joined_at if talking else None,
+        watchers=watchers.of(live),
+        is_quiet=alarms.is_quiet(session, contact.id),
     )
 
 

@@ -17,6 +17,7 @@ from helpline.contacts.models import (
 )
 from helpline.contacts.wrap_up import taxonomy
 from helpline.sms.models import Text, TextState
+from helpline.voice.models import LegRole, ListenBecause, Manner
 from helpline.web.presentation import day_and_time
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ STATES = {
     ContactState.arriving: "Hears the greeting",
     ContactState.waiting: "Waiting",
     ContactState.with_call_taker: "In conversation",
+    ContactState.with_switchboard: "With a switchboard",
     ContactState.wrapping_up: "To wrap up",
     ContactState.closed: "Closed",
 }
@@ -80,11 +82,38 @@ WHY_SHORTLY = {
 }
 """The same for supervisors."""
 
+MANNERS = {
+    Manner.listen: "listens. Nobody hears them",
+    Manner.whisper: "talks to the call-taker alone. The caller does not hear it",
+    Manner.join_in: "has joined in. Everybody hears everybody",
+}
+
+MANNERS_SHORTLY = {
+    Manner.listen: "listens",
+    Manner.whisper: "talks to the call-taker",
+    Manner.join_in: "has joined in",
+}
+
+PARTIES = {
+    LegRole.partner: "Partner",
+    LegRole.colleague: "Colleague",
+    LegRole.supervisor: "Supervisor",
+    LegRole.switchboard: "Switchboard",
+}
+
+REASONS_TO_LISTEN = {
+    ListenBecause.help_asked: "They asked for help",
+    ListenBecause.alarm: "An alarm",
+    ListenBecause.quality: "Looking after quality",
+    ListenBecause.training: "Training",
+}
+
 ENDINGS = {
     Ending.wrapped_up: "Wrapped up",
     Ending.asked_to_stop: "Asked us not to write first any more",
     Ending.left_in_greeting: "Hung up during the greeting",
     Ending.left_while_waiting: "Hung up while waiting",
+    Ending.put_through: "Put through to a switchboard",
 }
 
 HAPPENINGS = {
@@ -98,6 +127,9 @@ HAPPENINGS = {
     Happening.taken: "Taken",
     Happening.call_taker_cut_off: "Call-taker's phone cut off: caller kept on the line",
     Happening.choice_given: "Given a choice: wait on, be rung back, leave a message",
+    Happening.switchboard_rung: "Chose to be put through to a switchboard",
+    Happening.put_through: "Put through to the switchboard",
+    Happening.back_from_switchboard: "Back from the switchboard: nobody answered, or they hung up",
     Happening.supervisor_listens: "Supervisor listens",
     Happening.supervisor_whispers: "Supervisor talks to the call-taker alone",
     Happening.supervisor_joined_in: "Supervisor joined in",

@@ -41,6 +41,7 @@ ENDINGS = {
 _LEFT = {
     ContactState.arriving: Ending.left_in_greeting,
     ContactState.waiting: Ending.left_while_waiting,
+    ContactState.with_switchboard: Ending.put_through,
 }
 
 # Whoever lets it ring, declines it or has a voicemail box answer. A failing carrier is not theirs.
@@ -241,6 +242,8 @@ def _party_ended(session: Session, leg: Leg, because: LegEnding, at: datetime) -
         session.flush()
         supervising.hush(session, contact, leg, at)
         roles.PARTS[leg.role].ended(session, contact, leg, because, at)
+        session.flush()
+        routing.offer(session, contact, at=at)
         routing.tell_changed(session, contact, leg)
 
 

@@ -22,6 +22,8 @@ class LegRole(enum.StrEnum):
     """A call-taker to whom the call is to be handed over."""
     supervisor = "supervisor"
     """Listens, whispers or joins in."""
+    switchboard = "switchboard"
+    """Somebody else's, to which a kind of call goes for some hours (`diverts.py`)."""
 
 
 class LegState(enum.StrEnum):
@@ -39,7 +41,7 @@ RANK = {state: rank for rank, state in enumerate(LegState)}
 """A leg only moves up; `ended` is final. Late and repeated events therefore do no harm."""
 
 
-PARTIES = frozenset({LegRole.partner, LegRole.colleague, LegRole.supervisor})
+PARTIES = frozenset({LegRole.partner, LegRole.colleague, LegRole.supervisor, LegRole.switchboard})
 """Who may be in a call beside the caller and the call-taker who has it (`parties.py`)."""
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpline.contacts.models import Contact
-from helpline.voice import call_plan, parties, supervising
+from helpline.voice import call_plan, diverts, parties, supervising
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import Leg, LegEnding, LegRole
 
@@ -53,5 +53,11 @@ PARTS: Mapping[LegRole, Part] = {
         accepted=supervising.accepted,
         joined=supervising.joined,
         ended=supervising.left,
+    ),
+    LegRole.switchboard: Part(
+        question="press_1_switchboard",
+        is_wanted=diverts.is_wanted,
+        accepted=diverts.accepted,
+        ended=diverts.ended,
     ),
 }

@@ -10,7 +10,7 @@ from helpline.clock import now
 from helpline.contacts.models import Language
 from helpline.database import persistently, transaction
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.voice import call_plan, calls, choices, menu, ringing, twiml
+from helpline.voice import call_plan, calls, choices, diverts, menu, ringing, twiml
 from helpline.voice.call_plan import Plan
 from helpline.web.carrier_webhooks import from_carrier, once, said, settings
 
@@ -166,6 +166,19 @@ def caller_chose(contact_id: uuid.UUID) -> str:
     def rule() -> str:
         with transaction() as session:
             return _written(choices.chosen(session, contact_id, digits, at=now()))
+
+    return persistently(rule)
+
+
+@blueprint.post("/divert/<uuid:contact_id>")
+@from_carrier
+def divert_chosen(contact_id: uuid.UUID) -> str:
+    """Hear whether a caller wants to be put through to a switchboard. A repeat rings none again."""
+    digits = said("Digits")
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(diverts.chosen(session, contact_id, digits, at=now()))
 
     return persistently(rule)
 

@@ -3,16 +3,16 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need"];
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave"];
 
 const TAKEN = "helpline-taken";
 
 const lastPart = (form) => new URL(form.action).pathname.split("/").pop();
 const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
 
-async function act(form) {
+async function act(form, button) {
   const said = document.getElementById("answer") ?? document.getElementById("connection");
-  if (await send(form, said)) form.closest("details")?.removeAttribute("open");
+  if (await send(form, said, button)) form.closest("details")?.removeAttribute("open");
   refresh();
 }
 
@@ -34,7 +34,7 @@ function submitted(event) {
   if (form.elements.availability?.value === "ready") testSound();
   if (STAYS.includes(lastPart(form)) || lastPart(form) === "end") {
     event.preventDefault();
-    lastPart(form) === "end" ? end(form) : act(form);
+    lastPart(form) === "end" ? end(form) : act(form, event.submitter);
   } else if (form.getAttribute("aria-busy") === "true") {
     event.preventDefault();
   } else {
