@@ -25,7 +25,17 @@ from helpline.contacts.models import (
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import call_plan, legs, menu, overflow, parties, roles, routing, supervising
+from helpline.voice import (
+    call_plan,
+    legs,
+    menu,
+    overflow,
+    parties,
+    roles,
+    routing,
+    supervising,
+    taking_over,
+)
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
@@ -284,6 +294,8 @@ def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None
     if staff.availability is Availability.busy:
         availability.become(session, staff, Availability.ready, at=at)
     contacts.happened(session, contact, Happening.call_taker_cut_off, at=at, staff_id=leg.staff_id)
+    if taking_over.step_in(session, contact, at=at):
+        return
     contacts.start_waiting(session, contact, at=at)
     need.add(contact, Need.cut_off)
     audit.note(session, audit.Act.contact_requeued, at=at, who=leg.staff_id, about=contact.id)

@@ -3,7 +3,7 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave"];
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave", "take-over"];
 
 const TAKEN = "helpline-taken";
 

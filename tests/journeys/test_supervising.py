@@ -129,6 +129,27 @@ def test_after_a_quiet_call_for_help_nothing_on_the_call_takers_screen_says_that
     assert "listen. Nobody hears you" in shift.talk_part(shift.morgan)
 
 
+def test_a_call_taken_over_is_the_supervisors_and_the_call_taker_may_leave(
+    shift: Shift, only_contact: OnlyContact
+) -> None:
+    shift.press(Manner.whisper)
+    pick_up(shift.phone)
+    answer = shift.morgan.post(f"/console/contacts/{shift.id}/take-over")
+    assert answer.status_code == 204, answer.text
+    shift.system.settle()
+    assert only_contact().owner_id == shift.morgan.staff_id
+    with shift.system.transaction() as session:
+        room = session.get_one(Contact, shift.id).conference_sid
+    seats = shift.system.worker.carrier.parties(room)
+    assert all(not each.is_muted and not each.coaches for each in seats), "all hear each other"
+    shift.desk.hang_up()
+    assert in_a_call(shift.sam)
+    assert in_a_call(shift.phone)
+    assert only_contact().state is ContactState.with_call_taker
+    assert shift.morgan.end(shift.id).status_code == 204
+    assert not in_a_call(shift.sam)
+
+
 def test_only_supervisors_may_listen_and_only_with_a_reason(shift: Shift) -> None:
     path = f"/console/contacts/{shift.id}/listen"
     tom = shift.system.call_taker("Tom", None)

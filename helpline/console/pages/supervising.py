@@ -10,7 +10,7 @@ from helpline.accounts.models import Role
 from helpline.clock import now
 from helpline.console.forms import ActionForm, ListenForm
 from helpline.console.pages.edge import blueprint, check, done, locked
-from helpline.voice import supervising
+from helpline.voice import supervising, taking_over
 from helpline.voice.models import ListenBecause, Manner
 from helpline.web.access import Audience, audience, person
 
@@ -31,6 +31,18 @@ def listen(contact_id: uuid.UUID) -> Response:
             ListenBecause(str(form.because.data)),
             at=now(),
         )
+
+    return done(change, url_for("console.contact", contact_id=contact_id))
+
+
+@blueprint.post("/console/contacts/<uuid:contact_id>/take-over")
+@audience(Audience.staff, Role.supervisor)
+def take_over(contact_id: uuid.UUID) -> Response:
+    """Have a call from now on in which one is already."""
+
+    def change(session: Session) -> None:
+        check(ActionForm())
+        taking_over.take_over(session, locked(session, contact_id), person().id, at=now())
 
     return done(change, url_for("console.contact", contact_id=contact_id))
 
