@@ -121,11 +121,13 @@ class ConferencesResource:
     async def update_seat(self, request: web.Request) -> web.Response:
         seat = self._seat(request)
         given = Given(await self._desk.form(request), PARTICIPANT_UPDATE)
-        _change_hold(seat, given)
         room, entry = seat.room, seat.entry
+        # Whom they coach first: what is refused changes nothing.
+        coached = _coach(seat, given)
+        _change_hold(seat, given)
         room.mute(seat, muted=given.flag("Muted", default=entry.muted))
         before = (entry.coach, entry.end_on_exit)
-        entry.coach = _coach(seat, given)
+        entry.coach = coached
         entry.end_on_exit = given.flag("EndConferenceOnExit", default=entry.end_on_exit)
         if before != (entry.coach, entry.end_on_exit):
             room.modify(seat)
@@ -189,7 +191,12 @@ def _change_hold(seat: Seat, given: Given) -> None:
 
 
 def _coach(seat: Seat, given: Given) -> str:
-    """Decide whom this participant coaches now. Raises RefusedError when that is nobody."""
+    """Decide whom this participant coaches now. Raises RefusedError when that is nobody.
+
+    Not asked about, it stays: somebody may be muted whose pupil has gone.
+    """
+    if "Coaching" not in given and "CallSidToCoach" not in given:
+        return seat.entry.coach
     if not given.flag("Coaching", default=bool(seat.entry.coach or given.text("CallSidToCoach"))):
         return ""
     coached = given.text("CallSidToCoach", seat.entry.coach)

@@ -35,6 +35,7 @@ import helpline.sms.pictures
 import helpline.sms.saved_replies
 import helpline.textsafe.models
 import helpline.voice.bars
+import helpline.voice.diverts
 import helpline.voice.models
 import helpline.voice.professional_messages
 import helpline.voice.softphones

@@ -21,6 +21,7 @@ from helpline.sms import sample as sample_replies
 from helpline.sms.models import Direction, Text, TextState
 from helpline.textsafe import sample as sample_requests
 from helpline.voice import sample as sample_calls
+from helpline.voice import sample_voicemails
 
 # For training instances only, which reach no real phone; printed by `make run`.
 PASSWORD = "training-only-116"  # noqa: S105
@@ -117,10 +118,11 @@ def load(session: Session, *, at: datetime) -> str:
     for conversation in CONVERSATIONS:
         _tell(session, conversation, people["Tom"], at - conversation.began)
     _agree_to_calls(session, CONVERSATIONS[1].phone, people["Tom"], at)
+    sample_calls.load(session, by=people["Tom"].id, at=at)
     sample_partners.load(session, by=people["Robin"].id, at=at)
     services.load_first(session, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)
-    sample_calls.load(session, by=people["Morgan"].id, role=Role.supervisor, at=at)
+    sample_voicemails.load(session, by=people["Morgan"].id, role=Role.supervisor, at=at)
     sample_requests.load(session, PASSWORD, by=people["Robin"].id, at=at)
     return f"Added {len(people)} people and {len(CONVERSATIONS)} conversations."
 

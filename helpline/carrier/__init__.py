@@ -129,6 +129,15 @@ class NumberSetUp:
     sms_url: str
 
 
+@dataclass(frozen=True)
+class CallSeen:
+    """A call to one of our numbers that goes on, as the carrier's own list shows it."""
+
+    sid: str
+    sender: str = field(repr=False)
+    began_at: datetime
+
+
 class Carrier(Protocol):
     """What the rest of the system may ask of the telephone company. No call raises."""
 
@@ -211,6 +220,14 @@ class Carrier(Protocol):
 
         Raises:
             CarrierSilentError: it could not be learned.
+
+        """
+
+    def calls_to_us(self) -> Sequence[CallSeen]:
+        """List the calls to the helpline's number that go on at this moment. It may lag.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
 
         """
 

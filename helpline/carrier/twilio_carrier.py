@@ -24,6 +24,7 @@ from helpline.carrier import (
     NOBODY,
     Accepted,
     BrowserPhone,
+    CallSeen,
     CallToPlace,
     CarrierSilentError,
     NumberSetUp,
@@ -46,6 +47,7 @@ _NOT_FOUND = 404
 _PAGE = 200
 # More than the helpline gets in the longest time that is looked back over.
 _MOST_LISTED = 5000
+_MOST_CALLS = 1000
 # The call is over; the participant or conference is gone.
 _OVER_ALREADY = frozenset({21220, 20404})
 # Wrong credentials and too many requests: nothing was done, so asking again later is safe.
@@ -225,6 +227,16 @@ class TwilioCarrier:
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
 
+    def calls_to_us(self) -> Sequence[CallSeen]:
+        """List the inbound calls to our number that are in progress."""
+        try:
+            listed = self._client.calls.list(
+                to=self._number, status="in-progress", limit=_MOST_CALLS, page_size=_PAGE
+            )
+        except (TwilioException, requests.RequestException) as error:
+            raise CarrierSilentError(type(error).__name__) from None
+        return [_call(each) for each in listed if str(each.direction) == "inbound"]
+
     def parties(self, conference_sid: str) -> Sequence[PartySeen]:
         """List the participants of a conference."""
         try:
@@ -336,6 +348,11 @@ def _status(error: Exception) -> int | None:
     """Return the HTTP status of a refusal; of a list the client shows it only in the arguments."""
     answer = error.args[1] if len(error.args) > 1 else error
     return getattr(answer, "status_code", getattr(answer, "status", None))
+
+
+def _call(item: Any) -> CallSeen:  # noqa: ANN401 - the client does not type its answers
+    began_at = item.start_time or item.date_created or datetime.min.replace(tzinfo=UTC)
+    return CallSeen(sid=str(item.sid), sender=str(item._from), began_at=began_at)  # noqa: SLF001 - the client's own name for From
 
 
 def _party(item: Any) -> PartySeen:  # noqa: ANN401 - the client does not type its answers

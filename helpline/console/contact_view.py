@@ -12,10 +12,11 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.safe_contact import Verdict, Way
-from helpline.console import call_line, calling_view
+from helpline.console import call_line, calling_view, watchers
 from helpline.console.call_line import CallLine
 from helpline.console.calling_view import CallingView
-from helpline.contacts import handing_over
+from helpline.console.watchers import Watcher
+from helpline.contacts import alarms, handing_over
 from helpline.contacts.models import (
     Caller,
     Channel,
@@ -44,6 +45,10 @@ class CallView:
     caller_is_on_the_line: bool
     call_taker_is_on_the_line: bool
     talking_since: datetime | None
+    watchers: Sequence[Watcher]
+    """Supervisors who listen, whisper or have joined in."""
+    is_quiet: bool
+    """Its call-taker asked for help without a word: nothing of it may show on their screen."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,8 @@ def _call(session: Session, contact: Contact) -> CallView:
         caller_is_on_the_line=any(leg.role is LegRole.caller for leg in live),
         call_taker_is_on_the_line=bool(talking),
         talking_since=talking[0].joined_at if talking else None,
+        watchers=watchers.of(live),
+        is_quiet=alarms.is_quiet(session, contact.id),
     )
 
 

@@ -18,6 +18,7 @@ from helpline.accounts.models import Availability
 from helpline.console import words
 from helpline.contacts.models import Need
 from helpline.contacts.wrap_up import Coding, taxonomy
+from helpline.voice.models import ListenBecause, Manner
 from helpline.web.forms import FormKeyField, HelplineForm
 
 _MOST_LETTERS = 10_000
@@ -90,6 +91,13 @@ class NeedForm(HelplineForm):
 
 class PresenceForm(HelplineForm):
     state = HiddenField(validators=[AnyOf(["looking", "writing", "gone"])])
+
+
+class ListenForm(HelplineForm):
+    manner = HiddenField(
+        validators=[AnyOf([*Manner], message="Choose to listen, to whisper or to join in")]
+    )
+    because = HiddenField(validators=[AnyOf([*ListenBecause], message="Choose why you come in")])
 
 
 class SendAgainForm(HelplineForm):

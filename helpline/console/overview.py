@@ -205,15 +205,6 @@ def with_others(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
     return [_others_card(contact) for contact in rows]
 
 
-def people_on_shift(session: Session) -> Sequence[StaffMember]:
-    """List everybody who is on shift, by name."""
-    return session.scalars(
-        sa.select(StaffMember)
-        .where(StaffMember.is_active, StaffMember.availability != Availability.off_shift)
-        .order_by(StaffMember.display_name)
-    ).all()
-
-
 def latest_closed(session: Session) -> Sequence[Contact]:
     """List the contacts that were closed last, newest first."""
     return session.scalars(

@@ -23,7 +23,7 @@ from helpline.sms.models import Text, TextState
 from helpline.voice.bars import BarReason
 from helpline.voice.bridge_standing import Phase
 from helpline.voice.call_outs import Came, Ground
-from helpline.voice.models import LegState
+from helpline.voice.models import LegRole, LegState, ListenBecause, Manner
 from helpline.voice.voicemails import VoicemailOutcome, VoicemailState
 from helpline.web.presentation import day_and_time
 
@@ -36,6 +36,7 @@ STATES = {
     ContactState.arriving: "Hears the greeting",
     ContactState.waiting: "Waiting",
     ContactState.with_call_taker: "In conversation",
+    ContactState.with_switchboard: "With a switchboard",
     ContactState.wrapping_up: "To wrap up",
     ContactState.closed: "Closed",
 }
@@ -152,6 +153,32 @@ WHY_SHORTLY = {
 }
 """The same for supervisors."""
 
+MANNERS = {
+    Manner.listen: "listens. Nobody hears them",
+    Manner.whisper: "talks to the call-taker alone. The caller does not hear it",
+    Manner.join_in: "has joined in. Everybody hears everybody",
+}
+
+MANNERS_SHORTLY = {
+    Manner.listen: "listens",
+    Manner.whisper: "talks to the call-taker",
+    Manner.join_in: "has joined in",
+}
+
+PARTIES = {
+    LegRole.partner: "Partner",
+    LegRole.colleague: "Colleague",
+    LegRole.supervisor: "Supervisor",
+    LegRole.switchboard: "Switchboard",
+}
+
+REASONS_TO_LISTEN = {
+    ListenBecause.help_asked: "They asked for help",
+    ListenBecause.alarm: "An alarm",
+    ListenBecause.quality: "Looking after quality",
+    ListenBecause.training: "Training",
+}
+
 ENDINGS = {
     Ending.wrapped_up: "Wrapped up",
     Ending.asked_to_stop: "Asked us not to write first any more",
@@ -160,6 +187,7 @@ ENDINGS = {
     Ending.not_reached: "Was rung and not reached",
     Ending.left_voicemail: "Left a voicemail",
     Ending.barred: "Barred, and did not ask to be let in",
+    Ending.put_through: "Put through to a switchboard",
 }
 
 HAPPENINGS = {
@@ -173,6 +201,9 @@ HAPPENINGS = {
     Happening.taken: "Taken",
     Happening.call_taker_cut_off: "Call-taker's phone cut off: caller kept on the line",
     Happening.choice_given: "Given a choice: wait on, be rung back, leave a message",
+    Happening.switchboard_rung: "Chose to be put through to a switchboard",
+    Happening.put_through: "Put through to the switchboard",
+    Happening.back_from_switchboard: "Back from the switchboard: nobody answered, or they hung up",
     Happening.supervisor_listens: "Supervisor listens",
     Happening.supervisor_whispers: "Supervisor talks to the call-taker alone",
     Happening.supervisor_joined_in: "Supervisor joined in",

@@ -53,6 +53,8 @@ class ContactState(enum.StrEnum):
     """A call that hears the greeting."""
     waiting = "waiting"
     with_call_taker = "with_call_taker"
+    with_switchboard = "with_switchboard"
+    """Put through to somebody else's switchboard, by their own choice."""
     wrapping_up = "wrapping_up"
     closed = "closed"
 
@@ -68,13 +70,23 @@ class Ending(enum.StrEnum):
     left_voicemail = "left_voicemail"
     barred = "barred"
     """We don't take calls from them for a while, and they did not ask to be let in."""
+    put_through = "put_through"
+    """Talked with a switchboard to which their kind of call was diverted."""
 
 
 STEPS: dict[ContactState, frozenset[ContactState]] = {
-    ContactState.arriving: frozenset({ContactState.waiting, ContactState.closed}),
-    ContactState.waiting: frozenset(
-        {ContactState.with_call_taker, ContactState.wrapping_up, ContactState.closed}
+    ContactState.arriving: frozenset(
+        {ContactState.waiting, ContactState.with_switchboard, ContactState.closed}
     ),
+    ContactState.waiting: frozenset(
+        {
+            ContactState.with_call_taker,
+            ContactState.with_switchboard,
+            ContactState.wrapping_up,
+            ContactState.closed,
+        }
+    ),
+    ContactState.with_switchboard: frozenset({ContactState.waiting, ContactState.closed}),
     ContactState.with_call_taker: frozenset({ContactState.waiting, ContactState.wrapping_up}),
     ContactState.wrapping_up: frozenset({ContactState.closed, ContactState.with_call_taker}),
     ContactState.closed: frozenset({ContactState.waiting}),
@@ -229,6 +241,9 @@ class Happening(enum.StrEnum):
     taken = "taken"
     call_taker_cut_off = "call_taker_cut_off"
     choice_given = "choice_given"
+    switchboard_rung = "switchboard_rung"
+    put_through = "put_through"
+    back_from_switchboard = "back_from_switchboard"
     supervisor_listens = "supervisor_listens"
     supervisor_whispers = "supervisor_whispers"
     supervisor_joined_in = "supervisor_joined_in"

@@ -96,6 +96,20 @@ PARTNERS: tuple[tuple[partners.About, tuple[SampleNumber, ...]], ...] = (
             ),
         ),
     ),
+    # A kind of call may go there for some hours (voice/diverts.py).
+    (
+        partners.About("Northmoor Night Line", PartnerKind.other, "everywhere", Nation.england),
+        (
+            SampleNumber(
+                RungKind.duty_team,
+                "Switchboard",
+                "020 7946 0441",
+                (),
+                OnBankHolidays.as_usual,
+                5,
+            ),
+        ),
+    ),
 )
 
 

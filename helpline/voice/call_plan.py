@@ -183,13 +183,23 @@ def call_taker_joins(contact: Contact, leg: Leg) -> Plan:
     )
 
 
-def party_joins(contact: Contact, leg: Leg, *, is_muted: bool = False, coaches: str = "") -> Plan:
-    """Bring somebody else to the caller and the call-taker; it never begins without those two."""
+def party_joins(
+    contact: Contact,
+    leg: Leg,
+    *,
+    is_muted: bool = False,
+    coaches: str = "",
+    starts_it: bool = False,
+) -> Plan:
+    """Bring somebody else to the caller and the call-taker; it never begins without those two.
+
+    Unless they start it: a switchboard talks with the caller alone.
+    """
     return (
         Join(
             conference_name=str(contact.conference_name),
             label=f"party-{leg.id.hex}",
-            starts_it=False,
+            starts_it=starts_it,
             wait_path="/tw/voice/hold",
             events_path=f"/tw/voice/conf/{contact.id}{TRY_AGAIN}",
             afterwards_path=f"/tw/voice/leg/{leg.id}/done",

@@ -40,6 +40,7 @@ from helpline.voice import (
     roles,
     routing,
     supervising,
+    taking_over,
     transfers,
 )
 from helpline.voice.call_plan import Plan
@@ -57,6 +58,7 @@ ENDINGS = {
 _LEFT = {
     ContactState.arriving: Ending.left_in_greeting,
     ContactState.waiting: Ending.left_while_waiting,
+    ContactState.with_switchboard: Ending.put_through,
 }
 
 # Whoever lets it ring, declines it or has a voicemail box answer. A failing carrier is not theirs.
@@ -286,6 +288,8 @@ def _party_ended(session: Session, leg: Leg, because: LegEnding, at: datetime) -
         roles.PARTS[leg.role].ended(session, contact, leg, because, at)
         _end_if_nobody_is_left(session, contact, at)
         company.settle(session, contact, at=at)
+        session.flush()
+        routing.offer(session, contact, at=at)
         routing.tell_changed(session, contact, leg)
 
 
@@ -344,7 +348,7 @@ def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None
         availability.become(session, staff, Availability.ready, at=at)
     contacts.happened(session, contact, Happening.call_taker_cut_off, at=at, staff_id=leg.staff_id)
     leaving.sound_if_cut_off(session, contact, at=at)
-    if transfers.step_in(session, contact, at=at):
+    if taking_over.step_in(session, contact, at=at) or transfers.step_in(session, contact, at=at):
         return
     contacts.start_waiting(session, contact, at=at)
     need.add(contact, Need.cut_off)

@@ -161,8 +161,27 @@ def look_after_calls(carrier: Carrier, *, at: datetime) -> Counter[Mended]:
             continue
         with transaction() as session:
             mended += repair.mend(session, seen, at=at)
+    mended += _take_in_unknown(carrier, at)
     if mended:
         _log.warning("calls.mended", **{what.value: number for what, number in mended.items()})
+    return mended
+
+
+def _take_in_unknown(carrier: Carrier, at: datetime) -> Counter[Mended]:
+    """Take in whoever is on the line of whom we know nothing."""
+    mended: Counter[Mended] = Counter()
+    try:
+        seen = carrier.calls_to_us()
+    except CarrierSilentError:
+        return mended
+    with transaction() as session:
+        known = repair.known(session, [each.sid for each in seen])
+    for each in seen:
+        if each.sid in known:
+            continue
+        with transaction() as session:
+            if repair.take_in(session, each, at=at):
+                mended[Mended.taken_in] += 1
     return mended
 
 

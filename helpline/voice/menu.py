@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from helpline.accounts import availability
 from helpline.contacts import contacts, need
 from helpline.contacts.models import Contact, ContactState, Happening, Language, Need, Stream
-from helpline.voice import call_plan, closed, legs
+from helpline.voice import call_plan, closed, diverts, legs
 from helpline.voice.call_plan import Ask, GoTo, Plan, Say
 
 KEYS = {
@@ -49,6 +49,9 @@ def pressed(session: Session, contact_id: uuid.UUID, digits: str, asked: int, at
         return _in_other_language(session, contact)
     if digits in KEYS:
         _choose(session, contact, KEYS[digits], at)
+        elsewhere = diverts.question(session, contact, at=at)
+        if elsewhere is not None:
+            return elsewhere
     elif asked < TIMES_ASKED:
         is_wrong = (Say("no_such_key", contact.language),) if digits else ()
         return _ask("menu" if digits else "menu_again", contact, asked + 1, is_wrong)

@@ -27,6 +27,8 @@ class LegRole(enum.StrEnum):
     """A person whom we ring (`calling_out.py`). Once they take the call they are the caller."""
     invited = "invited"
     """The other side of Message Home, in a call that both sides want."""
+    switchboard = "switchboard"
+    """Somebody else's, to which a kind of call goes for some hours (`diverts.py`)."""
 
 
 class LegState(enum.StrEnum):
@@ -44,15 +46,7 @@ RANK = {state: rank for rank, state in enumerate(LegState)}
 """A leg only moves up; `ended` is final. Late and repeated events therefore do no harm."""
 
 
-PARTIES = frozenset(
-    {
-        LegRole.partner,
-        LegRole.colleague,
-        LegRole.supervisor,
-        LegRole.called,
-        LegRole.invited,
-    }
-)
+PARTIES = frozenset(set(LegRole) - {LegRole.caller, LegRole.call_taker})
 """Who may be in a call beside the caller and the call-taker who has it (`parties.py`)."""
 
 

@@ -23,11 +23,11 @@ _MOST_AT_ONCE = 50
 
 
 def is_offered() -> sa.ColumnElement[bool]:
-    """Write the condition that a call-taker is being rung for a row of `Contact`."""
+    """Write the condition that a call-taker, or a switchboard, is rung for a row of `Contact`."""
     theirs = sa.orm.aliased(Leg)
     return sa.exists().where(
         theirs.contact_id == Contact.id,
-        theirs.role == LegRole.call_taker,
+        theirs.role.in_((LegRole.call_taker, LegRole.switchboard)),
         theirs.state != LegState.ended,
     )
 
@@ -107,26 +107,31 @@ def is_still_wanted(session: Session, leg_id: uuid.UUID) -> bool:
 
 def bring_back(session: Session, contact: Contact, leg: Leg, *, at: datetime) -> None:
     """Give a caller who is on the line and in no room the way back, by the same door."""
+    lead_to(session, contact, leg, f"/tw/voice/menu/{contact.id}", at=at)
+
+
+def lead_to(session: Session, contact: Contact, leg: Leg, path: str, *, at: datetime) -> None:
+    """Let a caller go on at an address of ours; no phone rings for them until they are back."""
     leg.is_in_menu, leg.menu_at = True, at
-    _redirect(session, contact, leg, at)
+    _redirect(session, contact, leg, at, path)
     contacts.tell_changed(session, contact)
 
 
 def _give(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
     leg.is_in_menu, leg.menu_at = True, at
-    _redirect(session, contact, leg, at)
+    _redirect(session, contact, leg, at, f"/tw/voice/menu/{contact.id}")
     contacts.happened(session, contact, Happening.choice_given, at=at)
     contacts.tell_changed(session, contact)
 
 
-def _redirect(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
+def _redirect(session: Session, contact: Contact, leg: Leg, at: datetime, path: str) -> None:
     outbox.promise(
         session,
         outbox.Kind.redirect_caller,
         about=leg.id,
         lane=contact.id,
         at=at,
-        details={"call_sid": leg.call_sid, "path": f"/tw/voice/menu/{contact.id}"},
+        details={"call_sid": leg.call_sid, "path": path},
     )
 
 

@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import outbox
-from helpline.carrier import Carrier, PartySeen
+from helpline.carrier import CallSeen, Carrier, PartySeen
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
-from helpline.voice import call_outs, calls, legs, overflow, routing
+from helpline.phone_numbers import from_carrier as number_from_carrier
+from helpline.voice import call_outs, calls, legs, overflow, repair_seats, routing
 from helpline.voice.calls import ConferenceEvent
 from helpline.voice.models import RANK, Leg, LegState
 
@@ -41,6 +42,10 @@ class Mended(enum.StrEnum):
     """Somebody was in the room whose part in the call is over."""
     brought_back = "brought_back"
     """A caller was on the line and in no room."""
+    taken_in = "taken_in"
+    """A caller was on the line of whom we knew nothing at all."""
+    set_right = "set_right"
+    """Somebody was held, or heard, otherwise than they should be."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +125,34 @@ def mend(session: Session, seen: Seen, *, at: datetime) -> Counter[Mended]:
         # They moved on while we asked: the next round sees how it is.
         return done
     _find_the_others(session, contact, seen, at, done)
+    inside = seen.rooms.get(str(contact.conference_sid), ())
+    if wrong := repair_seats.set_right(session, contact, inside, at=at):
+        done[Mended.set_right] += wrong
     _close_other_rooms(session, contact, seen, at, done)
     _bring_back(session, contact, seen, at, done)
     return done
+
+
+def known(session: Session, call_sids: Sequence[str]) -> frozenset[str]:
+    """Say of which of these calls we know."""
+    found = session.scalars(sa.select(Leg.call_sid).where(Leg.call_sid.in_(call_sids)))
+    return frozenset(filter(None, found))
+
+
+def take_in(session: Session, seen: CallSeen, *, at: datetime) -> bool:
+    """Take in a caller who is on the line and of whom we know nothing: the first news was lost.
+
+    They hear the greeting, as if they had rung just now. Known, or only just come: nothing is done.
+    """
+    if seen.began_at > at - ASK_AFTER or legs.by_sid(session, seen.sid) is not None:
+        return False
+    calls.call_arrived(session, seen.sid, number_from_carrier(seen.sender), at=at)
+    session.flush()
+    leg = legs.caller_by_sid(session, seen.sid)
+    if leg is None or leg.state is LegState.ended:
+        return False
+    overflow.lead_to(session, legs.lock_contact(session, leg), leg, "/tw/voice/inbound", at=at)
+    return True
 
 
 def _live(session: Session, contact: Contact) -> list[Leg]:

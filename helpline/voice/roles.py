@@ -14,6 +14,7 @@ from helpline.voice import (
     bridges,
     call_plan,
     calling_out,
+    diverts,
     parties,
     supervising,
     three_way,
@@ -97,5 +98,11 @@ PARTS: Mapping[LegRole, Part] = {
         is_wanted=calling_out.is_wanted,
         accepted=calling_out.person_accepted,
         ended=calling_out.person_ended,
+    ),
+    LegRole.switchboard: Part(
+        question="press_1_switchboard",
+        is_wanted=diverts.is_wanted,
+        accepted=diverts.accepted,
+        ended=diverts.ended,
     ),
 }

@@ -14,7 +14,7 @@ from helpline import audit, live, outbox
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
-from helpline.voice import call_backs, candidates, overflow, softphones
+from helpline.voice import call_backs, candidates, diverts, overflow, softphones
 from helpline.voice.models import Leg, LegRole, LegState
 
 RING_AGAIN_AFTER = candidates.RING_AGAIN_AFTER
@@ -35,7 +35,7 @@ def offer(
     """
     if contact.state is not ContactState.waiting or live_offer(session, contact.id) is not None:
         return None
-    if overflow.chooses_now(session, contact.id, at=at):
+    if overflow.chooses_now(session, contact.id, at=at) or diverts.is_ringing(session, contact.id):
         return None
     if call_backs.is_resting(session, contact.id, at=at):
         return None

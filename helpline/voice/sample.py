@@ -1,69 +1,63 @@
-"""A made-up voicemail and a made-up bar for a training instance."""
+"""Made-up calls of earlier today for a training instance, so that the shift page has figures."""
 
-import base64
-import io
-import math
-import struct
 import uuid
-import wave
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from helpline import phone_numbers
-from helpline.contacts import callers, contacts
-from helpline.contacts.models import Channel, ContactState, Ending, Happening, Stream
-from helpline.voice import bars, voicemails
-from helpline.voice.bars import BarReason, Wanted
-from helpline.voice.voicemails import Voicemail, VoicemailState
+from helpline.contacts import callers, contacts, wrap_up
+from helpline.contacts.models import Channel, Contact, ContactState, Ending, Stream
+from helpline.contacts.wrap_up import Coding
 
-_RATE = 8000
-_SECONDS = 3
-_LOUD = 6000
-_A, _C = 440.0, 523.25
+# Minutes ago, what it was about, seconds waited, and whether somebody answered.
+_CALLS = (
+    (320, Stream.family, 9, True),
+    (290, Stream.young_person, 4, True),
+    (275, Stream.family, 31, True),
+    (230, Stream.adult_away, 12, True),
+    (222, Stream.family, 48, False),
+    (170, Stream.sighting, 7, True),
+    (165, Stream.young_person, 5, True),
+    (150, Stream.family, 18, True),
+    (110, Stream.professional, 26, True),
+    (95, Stream.family, 11, True),
+    (50, Stream.adult_away, 15, True),
+    (35, Stream.young_person, 3, True),
+)
+_CODING = Coding(
+    contact_type="family_or_friend",
+    age_band="40_64",
+    situation="missing_now",
+    tonight="unknown",
+    risk="none",
+    outcome="listened_only",
+    reasons=("not_disclosed",),
+)
 
 
-def load(session: Session, *, by: uuid.UUID, role: str, at: datetime) -> None:
-    """Leave a voicemail from last night, and bar a caller who was abusive this morning."""
-    began = at - timedelta(hours=9)
-    number = phone_numbers.read("07700 900162")
-    caller = callers.recognise(session, number, at=began)
+def load(session: Session, *, by: uuid.UUID, at: datetime) -> None:
+    """Add the calls; `by` answered those that were answered."""
+    for minutes, stream, waited, is_answered in _CALLS:
+        began = at - timedelta(minutes=minutes)
+        contact = _wait(session, stream, began)
+        then = began + timedelta(seconds=waited)
+        if is_answered:
+            _talk(session, contact, by, then)
+        else:
+            contacts.close(session, contact, Ending.left_while_waiting, at=then)
+
+
+def _wait(session: Session, stream: Stream, began: datetime) -> Contact:
+    caller = callers.recognise(session, None, at=began)
     contact = contacts.open_contact(session, Channel.voice, caller, ContactState.arriving, at=began)
-    contact.stream = Stream.family
-    contacts.happened(session, contact, Happening.voicemail_left, at=began)
-    contacts.close(session, contact, Ending.left_voicemail, at=began)
-    session.add(
-        Voicemail(
-            contact_id=contact.id,
-            state=VoicemailState.kept,
-            began_at=began,
-            left_at=began,
-            seconds=_SECONDS,
-            deleted_at=began,
-            due_at=at + voicemails.OTHERS_WITHIN,
-            body=base64.b64encode(_sound()).decode(),
-        )
-    )
-    nuisance = callers.recognise(session, phone_numbers.read("07700 900163"), at=began)
-    contacts.close(
-        session,
-        contacts.open_contact(session, Channel.voice, nuisance, ContactState.arriving, at=began),
-        Ending.left_in_greeting,
-        at=began,
-    )
-    wanted = Wanted(BarReason.abusive, "Made-up: shouted at two call-takers.", timedelta(days=1))
-    bars.lay(session, nuisance, wanted, by, role, at=at)
+    contact.stream = stream
+    contacts.start_waiting(session, contact, at=began)
+    return contact
 
 
-def _sound() -> bytes:
-    """Two notes: no voice is kept in this repository."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(_RATE)
-        for step in range(_RATE * _SECONDS):
-            note = _A if step < _RATE * _SECONDS // 2 else _C
-            level = int(_LOUD * math.sin(2 * math.pi * note * step / _RATE))
-            sound.writeframesraw(struct.pack("<h", level))
-    return file.getvalue()
+def _talk(session: Session, contact: Contact, by: uuid.UUID, then: datetime) -> None:
+    contacts.take(session, contact, by, at=then)
+    over = then + timedelta(minutes=14)
+    contacts.start_wrapping_up(session, contact, at=over)
+    session.flush()
+    wrap_up.wrap_up(session, contact, by, _CODING, at=over + timedelta(minutes=3))

@@ -1,7 +1,8 @@
 """A supervisor in a colleague's call: listens, whispers to the call-taker, joins in.
 
 Unheard is the safe state. A supervisor comes into the room muted, is heard only once the carrier
-says so, and falls back to listening whenever the one to whom they whisper goes (decision 0170).
+says so, and falls back to listening whenever the one to whom they whisper goes. Why:
+docs/decisions/0175-supervision.md.
 """
 
 import uuid

@@ -16,6 +16,7 @@ from helpline.voice import (
     calls,
     choices,
     closed,
+    diverts,
     menu,
     ringing,
     twiml,
@@ -257,6 +258,19 @@ def voicemail_can_be_fetched(contact_id: uuid.UUID) -> str:
         voicemails.told(session, contact_id, sid, seconds, is_there=is_there, at=now())
 
     return once(f"recording:{sid}:{status}", rule)
+
+
+@blueprint.post("/divert/<uuid:contact_id>")
+@from_carrier
+def divert_chosen(contact_id: uuid.UUID) -> str:
+    """Hear whether a caller wants to be put through to a switchboard. A repeat rings none again."""
+    digits = said("Digits")
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(diverts.chosen(session, contact_id, digits, at=now()))
+
+    return persistently(rule)
 
 
 @blueprint.post("/hold")

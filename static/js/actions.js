@@ -6,7 +6,7 @@ import { send } from "./sending.js";
 const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need"].concat(
   ["ring", "join", "brief", "close", "hold", "release", "mute", "unmute", "put_out"],
   ["transfer", "move", "stop", "stop-ringing", "by-voice", "end-talk", "unhold"],
-  ["no-danger", "look-after", "first-minute"],
+  ["no-danger", "look-after", "first-minute", "listen", "leave", "take-over"],
 );
 
 const TAKEN = "helpline-taken";
@@ -14,9 +14,9 @@ const TAKEN = "helpline-taken";
 const lastPart = (form) => new URL(form.action).pathname.split("/").pop();
 const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"));
 
-async function act(form) {
+async function act(form, button) {
   const said = form.querySelector("[data-said]") ?? document.getElementById("answer") ?? document.getElementById("connection");
-  if (await send(form, said)) {
+  if (await send(form, said, button)) {
     form.closest("details")?.removeAttribute("open");
     // A form that stays on the page says that it was kept; its answers stay as they are.
     if (form.querySelector("[data-said]")) said.textContent = "Kept.";
@@ -42,7 +42,7 @@ function submitted(event) {
   if (form.elements.availability?.value === "ready") testSound();
   if (STAYS.includes(lastPart(form)) || lastPart(form) === "end") {
     event.preventDefault();
-    lastPart(form) === "end" ? end(form) : act(form);
+    lastPart(form) === "end" ? end(form) : act(form, event.submitter);
   } else if (form.getAttribute("aria-busy") === "true") {
     event.preventDefault();
   } else {

@@ -31,12 +31,13 @@ function sentence(html) {
   return new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
 }
 
-async function post(form) {
+async function post(form, button) {
   let answer;
   try {
     answer = await fetch(form.action, {
       method: "POST",
-      body: new URLSearchParams(new FormData(form)),
+      body: // A form with several buttons says by the pressed one what is wanted.
+      body: new URLSearchParams(new FormData(form, button)),
       headers: { "HX-Request": "true" },
       credentials: "same-origin",
     });
@@ -50,13 +51,13 @@ async function post(form) {
 }
 
 /** Send a form; returns whether the server accepted it. A second click meanwhile does nothing. */
-export async function send(form, said) {
+export async function send(form, said, pressed = null) {
   if (form.getAttribute("aria-busy") === "true") return false;
-  const button = form.querySelector("[type=submit]");
+  const button = pressed ?? form.querySelector("[type=submit]");
   form.setAttribute("aria-busy", "true");
   button.setAttribute("aria-disabled", "true");
   said?.replaceChildren();
-  const refusal = await post(form);
+  const refusal = await post(form, pressed);
   form.removeAttribute("aria-busy");
   button.removeAttribute("aria-disabled");
   if (refusal !== null) said?.replaceChildren(complaint(refusal));

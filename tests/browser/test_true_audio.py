@@ -8,6 +8,7 @@ import wave
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -15,12 +16,14 @@ from playwright.sync_api import BrowserContext, Page, expect
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
+from helpline.carrier import EVERYBODY, NOBODY
+from helpline.carrier.twilio_carrier import TwilioCarrier
 from tests.browser.local_exchange import ACCOUNT, TOKEN, TOP, Customer, Exchange
 
 pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
 VENDOR = TOP / "static" / "vendor"
-LUKE, PRIYA, ANA = 700, 1100, 1900
+LUKE, PRIYA, ANA, MORGAN = 700, 1100, 1900, 2600
 ALL = [LUKE, PRIYA, ANA]
 PATIENCE = 10_000
 SAM = "+447700900123"
@@ -261,6 +264,57 @@ def test_audio_is_back_within_three_seconds_of_a_restart(
     # A machine that is busy with something else may be slow once or twice.
     took = (seconds_until_heard_again(exchange, customer, luke, priya) for _ in range(3))
     assert any(seconds < 3 for seconds in took)
+
+
+def one_of_us(exchange: Exchange) -> TwilioCarrier:
+    """Ask the exchange for changes as the helpline itself does."""
+    return TwilioCarrier(
+        SimpleNamespace(
+            carrier_timeout_seconds=5,
+            carrier_base_url=exchange.base,
+            carrier_account_sid=ACCOUNT,
+            carrier_api_key_sid=exchange.settings["CARRIER_API_KEY_SID"],
+            carrier_api_key_secret=exchange.settings["CARRIER_API_KEY_SECRET"],
+            helpline_number="",
+            helpline_outreach_number="",
+            training=False,
+        )
+    )
+
+
+def test_a_supervisor_listens_to_all_whispers_to_one_and_is_heard_by_all_only_when_joining_in(
+    people, pages, exchange, customer, new_context
+):
+    caller, call_taker, social_worker = people
+    everybody = [*ALL, MORGAN]
+    context = new_context(permissions=["microphone"])
+    supervisor = Ears(context.new_page(), pages, exchange, "morgan", MORGAN)
+    supervisor.join(customer, "muted='true'")
+    carrier = one_of_us(exchange)
+    (room,) = carrier.conferences_named("c-true-audio")
+
+    def heard(*, by_caller: list[int], by_call_taker: list[int], by_social_worker: list[int]):
+        supervisor.hears(ALL, everybody)
+        caller.hears(by_caller, everybody)
+        call_taker.hears(by_call_taker, everybody)
+        social_worker.hears(by_social_worker, everybody)
+
+    three = {"by_caller": [PRIYA, ANA], "by_social_worker": [LUKE, PRIYA]}
+    heard(**three, by_call_taker=[LUKE, ANA])
+    assert carrier.be_heard(room, supervisor.sid, by=call_taker.sid).sid is not None
+    heard(**three, by_call_taker=[LUKE, ANA, MORGAN])
+    carrier.be_heard(room, supervisor.sid, by=EVERYBODY)
+    heard(
+        by_caller=[PRIYA, ANA, MORGAN],
+        by_call_taker=[LUKE, ANA, MORGAN],
+        by_social_worker=[LUKE, PRIYA, MORGAN],
+    )
+    carrier.be_heard(room, supervisor.sid, by=call_taker.sid)
+    call_taker.page.evaluate("() => notes.call.disconnect()")
+    caller.hears([ANA], everybody)
+    carrier.be_heard(room, supervisor.sid, by=NOBODY)
+    caller.hears([ANA], everybody)
+    supervisor.hears([LUKE, ANA], everybody)
 
 
 class SoundingHandset:

@@ -1,5 +1,6 @@
 """News that never arrives, and processes that die in the middle of calls: found out and mended."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,15 +10,18 @@ import sqlalchemy as sa
 import time_machine
 
 from helpline import outbox
-from helpline.accounts.models import Availability
+from helpline.accounts.models import Availability, Role
+from helpline.carrier import PartySeen
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
-from helpline.contacts.models import Contact, ContactState, Need
+from helpline.contacts.models import Contact, ContactState, Need, TimelineEntry
 from helpline.outbox import Kind, Promise
-from helpline.voice.models import Leg, LegRole, LegState
+from helpline.voice.models import Leg, LegRole, LegState, Manner
+from helpline.web.events import CarrierEvent
 from helpline.worker import Worker
 from tests.journeys.telephones import (
     GREETING,
+    MORGANS_DESK,
     PRIYAS_DESK,
     SAM,
     TOMS_DESK,
@@ -285,3 +289,110 @@ def test_with_the_web_away_in_the_middle_of_a_call_nobody_is_lost(
 def _new_worker(system: System) -> None:
     system.worker.close()
     system.worker = Worker(system.app, system.settings, TwilioCarrier(system.settings))
+
+
+def supervise(system: System, contact_id: uuid.UUID, manner: Manner) -> Handset:
+    """Bring a supervisor into a call."""
+    morgan = system.call_taker("Morgan", MORGANS_DESK, Role.supervisor)
+    phone = system.handset(MORGANS_DESK)
+    path = f"/console/contacts/{contact_id}/listen"
+    assert morgan.post(path, manner=manner.value, because="help_asked").status_code == 204
+    system.settle()
+    return phone
+
+
+def test_a_caller_of_whom_we_know_nothing_at_all_is_taken_in_and_greeted(
+    system: System, priya: Console, sam: Handset, only_contact: OnlyContact
+) -> None:
+    sam.dial()
+    system.advance(GREETING)
+    with system.transaction() as session:
+        for table in (Promise, Leg, TimelineEntry, CarrierEvent, Contact):
+            session.execute(sa.delete(table))
+
+    look_after_calls(system)
+
+    system.advance(GREETING)
+    assert only_contact().state is ContactState.waiting
+    assert in_a_call(sam)
+    assert sam.heard.count("never recorded") == 2, "they are greeted as if they had rung now"
+
+
+def test_a_supervisor_whose_coming_was_never_told_is_found_muted(
+    system: System, priya: Console, desk: Handset, sam: Handset, only_contact: OnlyContact
+) -> None:
+    talk(system, sam, desk)
+    phone = supervise(system, only_contact().id, Manner.whisper)
+    lose_news(system, "/tw/voice/conf/")
+    pick_up(phone)
+    assert leg_of(system, LegRole.supervisor).state is LegState.accepted
+    assert supervisors_seat(system).is_muted, "nobody hears whom we do not know to be there"
+    find_news_again(system)
+
+    look_after_calls(system)
+
+    assert leg_of(system, LegRole.supervisor).state is LegState.joined
+    seat = supervisors_seat(system)
+    assert (seat.is_muted, seat.coaches) == (False, leg_of(system, LegRole.call_taker).call_sid)
+
+
+def test_a_supervisor_who_is_heard_and_should_not_be_is_muted_again(
+    system: System, priya: Console, desk: Handset, sam: Handset, only_contact: OnlyContact
+) -> None:
+    talk(system, sam, desk)
+    pick_up(supervise(system, only_contact().id, Manner.listen))
+    sid = str(leg_of(system, LegRole.supervisor).call_sid)
+    system.worker.carrier.mute(str(only_contact().conference_sid), sid, muted=False)
+    assert not supervisors_seat(system).is_muted
+
+    look_after_calls(system)
+
+    assert supervisors_seat(system).is_muted
+
+
+def test_a_supervisor_who_left_unnoticed_is_not_shown_as_if_they_were_there(
+    system: System, priya: Console, desk: Handset, sam: Handset, only_contact: OnlyContact
+) -> None:
+    talk(system, sam, desk)
+    phone = supervise(system, only_contact().id, Manner.join_in)
+    pick_up(phone)
+    lose_news(system)
+    phone.hang_up()
+    find_news_again(system)
+
+    look_after_calls(system)
+
+    assert leg_of(system, LegRole.supervisor).state is LegState.ended
+    assert in_a_call(sam)
+    assert in_a_call(desk)
+
+
+def test_while_the_application_is_away_the_call_goes_on_and_what_happened_is_found_out(
+    system: System, priya: Console, desk: Handset, sam: Handset, only_contact: OnlyContact
+) -> None:
+    talk(system, sam, desk)
+    phone = supervise(system, only_contact().id, Manner.whisper)
+    pick_up(phone)
+    system.may_lose_webhooks = True
+    system.stop_web()
+    try:
+        desk.do_without_settling("hang-up")
+        system.exchange("POST", "/control/clock", {"advance": 20})
+    finally:
+        system.start_web_again()
+
+    look_after_calls(system)
+
+    assert only_contact().state is ContactState.waiting
+    assert in_a_call(sam)
+    assert "We are still here" in sam.heard
+    assert supervisors_seat(system).is_muted, "their whisper is for nobody now"
+    assert is_ringing(desk)
+
+
+def supervisors_seat(system: System) -> PartySeen:
+    leg = leg_of(system, LegRole.supervisor)
+    with system.transaction() as session:
+        room = str(session.get_one(Contact, leg.contact_id).conference_sid)
+    seats = system.worker.carrier.parties(room)
+    return next(each for each in seats if each.label.endswith(leg.id.hex))

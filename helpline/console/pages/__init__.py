@@ -5,11 +5,13 @@ import helpline.console.pages.bars
 import helpline.console.pages.board
 import helpline.console.pages.bridge
 import helpline.console.pages.calling
+import helpline.console.pages.diverts
 import helpline.console.pages.hours
 import helpline.console.pages.line
 import helpline.console.pages.opened
 import helpline.console.pages.pauses
 import helpline.console.pages.shift
+import helpline.console.pages.supervising
 import helpline.console.pages.tasks
 import helpline.console.pages.texts
 import helpline.console.pages.together

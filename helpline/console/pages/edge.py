@@ -28,6 +28,7 @@ from helpline.voice import (
     may_ring,
     professional_messages,
     routing,
+    supervising,
     transfers,
     voicemail_tasks,
 )
@@ -76,6 +77,7 @@ _SAY_THEMSELVES = (
     may_ring.MayNotRingError,
     first_minute.WordsTooLongError,
     voicemail_tasks.CannotDoError,
+    supervising.CannotListenError,
 )
 
 

@@ -65,6 +65,44 @@ def test_the_longest_free_call_taker_is_rung(system: System, at: datetime) -> No
     assert rung(system) == {contact: longest}
 
 
+def known_caller(system: System, staff_id: uuid.UUID, at: datetime) -> making.PhoneNumber:
+    """Let somebody have talked with one call-taker an hour ago."""
+    number = making.number()
+    with system.transaction() as session:
+        earlier = making.arriving_call(session, at=at - timedelta(hours=1), sender=number)
+        contact = session.get_one(Contact, earlier.contact_id)
+        contact.owner_id = staff_id
+        calls.caller_left(session, earlier, at=at - timedelta(minutes=50))
+    return number
+
+
+def rings_again(system: System, number: making.PhoneNumber, at: datetime) -> uuid.UUID:
+    with system.transaction() as session:
+        leg = making.arriving_call(session, at=at, sender=number)
+        joined = calls.ConferenceEvent("participant-join", making.sid("CF"), leg.call_sid, "")
+        calls.conference_changed(session, leg.contact_id, joined, at=at)
+        return leg.contact_id
+
+
+def test_whoever_rings_again_gets_the_same_call_taker_where_they_are_free(
+    system: System, at: datetime
+) -> None:
+    known, _ = add_staff(system, at - SECOND, at - 9 * SECOND)
+    number = known_caller(system, known, at)
+    assert rung(system)[rings_again(system, number, at)] == known
+
+
+def test_whoever_rings_again_does_not_wait_for_one_person(system: System, at: datetime) -> None:
+    known, other = add_staff(system, at - SECOND, at - 9 * SECOND)
+    number = known_caller(system, known, at)
+    with system.transaction() as session:
+        availability.choose(session, known, Availability.away, at=at)
+    contact = rings_again(system, number, at)
+    assert rung(system)[contact] == other
+    with system.transaction() as session:
+        assert Need.returning in need.reasons(session.get_one(Contact, contact))
+
+
 def test_whoever_waits_longest_is_served_first(system: System, at: datetime) -> None:
     later, first = add_call(system, at), add_call(system, at - 60 * SECOND)
     (only,) = add_staff(system, at)
