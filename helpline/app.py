@@ -18,6 +18,7 @@ import helpline.audit_chain
 import helpline.confidentiality.consent
 import helpline.confidentiality.models
 import helpline.confidentiality.safe_contact
+import helpline.contacts.night_plans
 import helpline.contacts.outreach
 import helpline.contacts.presence
 import helpline.contacts.skills
@@ -32,6 +33,7 @@ import helpline.sms.pictures
 import helpline.sms.saved_replies
 import helpline.voice.diverts
 import helpline.voice.models
+import helpline.voice.professional_messages
 import helpline.voice.softphones
 import helpline.voice.wait_rules
 import helpline.web.events  # noqa: F401 - each brings its tables

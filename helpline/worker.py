@@ -30,6 +30,7 @@ from helpline.clock import now
 from helpline.confidentiality import departures
 from helpline.confidentiality.keys import KeyLostError
 from helpline.confidentiality.safe_contact import Verdict
+from helpline.contacts import night_plans
 from helpline.database import alone, listening_address, persistently, transaction
 from helpline.errands import CarrierCall
 from helpline.messages import jobs as message_jobs
@@ -39,7 +40,7 @@ from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import delivery, first_answers, limits
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
-from helpline.voice import overflow, ringing, routing
+from helpline.voice import overflow, professional_messages, ringing, routing
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -87,6 +88,10 @@ class Worker:
                 routing.offer_waiting(session, at=at)
             with transaction() as session:
                 overflow.give_choices(session, at=at)
+            with transaction() as session:
+                professional_messages.chase(session, at=at)
+            with transaction() as session:
+                night_plans.sound_what_is_late(session, at=at)
             with transaction() as session:
                 unsure = outbox.leases_that_ended(session, at=at)
             for promise in unsure:

@@ -27,6 +27,14 @@ class AlarmKind(enum.StrEnum):
     """A call-taker noted that somebody is in danger now."""
     gone = "gone"
     """A child, or somebody in danger, is off the line before anything was agreed."""
+    cut_off = "cut_off"
+    """The call-taker of a child, or of somebody in danger, was cut off."""
+    not_arrived = "not_arrived"
+    """Somebody did not arrive as agreed, or nobody made sure."""
+    not_confirmed = "not_confirmed"
+    """No professional has confirmed a message, and nobody is left to try."""
+    not_rung_back = "not_rung_back"
+    """A professional has the message and has not rung back in time."""
 
 
 class Alarm(Base):

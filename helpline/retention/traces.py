@@ -20,6 +20,7 @@ from helpline.confidentiality.safe_contact import SafeContactPlan
 from helpline.confidentiality.vault import VaultEntry
 from helpline.contacts.alarms import Alarm
 from helpline.contacts.models import Caller, Contact, Note, TimelineEntry, WrapUp
+from helpline.contacts.night_plans import NightPlan
 from helpline.contacts.presence import Presence
 from helpline.contacts.records import PersonRecord, RecordLink, RecordOfContact, RecordWord
 from helpline.database import Base
@@ -29,7 +30,8 @@ from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
 from helpline.voice.first_minute import FirstMinute
-from helpline.voice.models import Leg
+from helpline.voice.models import Bridge, Leg
+from helpline.voice.professional_messages import ProfessionalMessage
 from helpline.web.events import CarrierEvent
 
 Condition = sa.ColumnElement[bool]
@@ -208,6 +210,9 @@ ROWS: Mapping[type[Base], Rows] = {
     Presence: lambda person: Presence.contact_id.in_(person.contact_ids),
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
     Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
+    Bridge: lambda person: Bridge.contact_id.in_(person.contact_ids),
+    ProfessionalMessage: lambda person: ProfessionalMessage.contact_id.in_(person.contact_ids),
+    NightPlan: lambda person: NightPlan.contact_id.in_(person.contact_ids),
     FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),
     Promise: _promises,
     CarrierEvent: _events,

@@ -12,6 +12,8 @@ from helpline.voice.models import Leg
 
 # How long each keypad question waits before it is asked again.
 ANSWER_SECONDS = 8
+# While somebody waits to be let in, words come with every so many pauses of a second.
+_WORDS_EVERY = 6
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,17 @@ def party_joins(
             coaches=coaches,
         ),
     )
+
+
+def one_moment(leg: Leg, turn: int = 0) -> Plan:
+    """Keep somebody company who has pressed 1 and can be let in within a second or two."""
+    words = (Say("one_moment"),) if turn % _WORDS_EVERY == 0 else ()
+    return (*words, Pause(1), GoTo(f"/tw/voice/leg/{leg.id}/enter?turn={turn + 1}"))
+
+
+def party_too_late() -> Plan:
+    """Tell a partner that they are not needed any more; nothing of whom it was about."""
+    return (Say("party_too_late"), HangUp())
 
 
 def too_late() -> Plan:

@@ -27,6 +27,8 @@ from helpline.contacts.models import (
 from helpline.phone_numbers import PhoneNumber
 from helpline.voice import (
     call_plan,
+    company,
+    leaving,
     legs,
     menu,
     overflow,
@@ -35,6 +37,7 @@ from helpline.voice import (
     routing,
     supervising,
     taking_over,
+    transfers,
 )
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
@@ -125,6 +128,9 @@ def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
     if contact.state in (ContactState.wrapping_up, ContactState.closed):
         return
     contacts.happened(session, contact, Happening.caller_left, at=at)
+    leaving.sound_if_gone(session, contact, at=at)
+    if _others_talk_on(session, contact, at):
+        return
     if contact.owner_id is not None:
         _start_wrapping_up(session, contact, at)
     else:
@@ -190,12 +196,14 @@ def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: dat
 
     Raises:
         contacts.NotYoursError: somebody else has the call.
+        leaving.PlanFirstError: it would leave a child with nothing agreed.
 
     """
     if contact.owner_id != staff_id:
         raise contacts.NotYoursError
     if contact.state is not ContactState.with_call_taker:
         return
+    leaving.check_may_end(session, contact)
     _start_wrapping_up(session, contact, at)
     contacts.happened(session, contact, Happening.ended, at=at, staff_id=staff_id)
     for leg in legs.live(session, contact.id):
@@ -252,6 +260,8 @@ def _party_ended(session: Session, leg: Leg, because: LegEnding, at: datetime) -
         session.flush()
         supervising.hush(session, contact, leg, at)
         roles.PARTS[leg.role].ended(session, contact, leg, because, at)
+        _end_if_nobody_is_left(session, contact, at)
+        company.settle(session, contact, at=at)
         session.flush()
         routing.offer(session, contact, at=at)
         routing.tell_changed(session, contact, leg)
@@ -264,25 +274,37 @@ def _joined(
         # They are in the room although their call is over for us: a late event. Nobody is there.
         return
     if leg.role is LegRole.caller:
-        contact.conference_sid = conference_sid
-        legs.rise(leg, LegState.joined, at)
-        overflow.is_over(session, contact, leg)
-        if contact.state is ContactState.arriving:
-            contacts.start_waiting(session, contact, at=at)
-            contacts.happened(session, contact, Happening.started_waiting, at=at)
-        session.flush()
-        routing.offer(session, contact, at=at)
+        _caller_joined(session, contact, leg, conference_sid, at)
         return
+    is_news = leg.state is not LegState.joined
     legs.rise(leg, LegState.joined, at)
     caller = legs.live_caller(session, contact.id)
-    if contact.conference_sid != conference_sid or caller is None:
+    if contact.conference_sid != conference_sid or (caller is None and is_news):
         # Another room means that the caller's room has ended: the caller has gone.
         legs.hang_up(session, leg, at)
     elif leg.role in PARTIES:
-        roles.PARTS[leg.role].joined(session, contact, leg, at)
-    elif caller.call_sid is not None:
-        _keep_company(session, contact, caller, at, held=False)
+        if is_news:
+            roles.PARTS[leg.role].joined(session, contact, leg, at)
+        company.settle(session, contact, at=at)
+    elif is_news:
+        company.settle(session, contact, at=at)
     routing.tell_changed(session, contact, leg)
+
+
+def _caller_joined(
+    session: Session, contact: Contact, leg: Leg, conference_sid: str, at: datetime
+) -> None:
+    if contact.conference_sid != conference_sid:
+        # Back from a choice: whoever comes in anew is not held.
+        leg.is_held = False
+    contact.conference_sid = conference_sid
+    legs.rise(leg, LegState.joined, at)
+    overflow.is_over(session, contact, leg)
+    if contact.state is ContactState.arriving:
+        contacts.start_waiting(session, contact, at=at)
+        contacts.happened(session, contact, Happening.started_waiting, at=at)
+    session.flush()
+    routing.offer(session, contact, at=at)
 
 
 def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
@@ -290,34 +312,51 @@ def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None
     caller = legs.live_caller(session, contact.id)
     if caller is None:
         _start_wrapping_up(session, contact, at)
+        parties.put_out_all(session, contact, at=at)
         return
     if staff.availability is Availability.busy:
         availability.become(session, staff, Availability.ready, at=at)
     contacts.happened(session, contact, Happening.call_taker_cut_off, at=at, staff_id=leg.staff_id)
-    if taking_over.step_in(session, contact, at=at):
+    leaving.sound_if_cut_off(session, contact, at=at)
+    if taking_over.step_in(session, contact, at=at) or transfers.step_in(session, contact, at=at):
         return
     contacts.start_waiting(session, contact, at=at)
     need.add(contact, Need.cut_off)
     audit.note(session, audit.Act.contact_requeued, at=at, who=leg.staff_id, about=contact.id)
-    _keep_company(session, contact, caller, at, held=True)
+    # With a partner or alone: whoever has nobody to talk with hears words of company.
+    company.settle(session, contact, at=at)
     session.flush()
     routing.offer(session, contact, at=at, first=leg.staff_id)
 
 
-def _keep_company(
-    session: Session, contact: Contact, caller: Leg, at: datetime, *, held: bool
-) -> None:
-    kind = outbox.Kind.hold_caller if held else outbox.Kind.release_caller
-    if not held and outbox.of(session, caller.id, outbox.Kind.hold_caller) is None:
+def _others_talk_on(session: Session, contact: Contact, at: datetime) -> bool:
+    """Whether call-taker and partner go on although the caller has left; then they are together."""
+    partners = parties.in_the_room(session, contact.id, LegRole.partner)
+    if contact.state is not ContactState.with_call_taker or not partners:
+        return False
+    if not company.call_taker_is_in(session, contact.id):
+        return False
+    for leg in partners:
+        if leg.is_held:
+            parties.hold(session, contact, leg, held=False, at=at)
+    for leg in parties.live(session, contact.id):
+        if leg.role is not LegRole.supervisor and leg not in partners:
+            parties.put_out(session, contact, leg, at=at)
+    contacts.tell_changed(session, contact)
+    return True
+
+
+def _end_if_nobody_is_left(session: Session, contact: Contact, at: datetime) -> None:
+    """End a call whose caller left before, and now the partner as well."""
+    if contact.state is not ContactState.with_call_taker:
         return
-    outbox.promise(
-        session,
-        kind,
-        about=caller.id,
-        lane=contact.id,
-        at=at,
-        details={"conference_sid": contact.conference_sid, "call_sid": caller.call_sid},
-    )
+    if legs.live_caller(session, contact.id) is not None:
+        return
+    if parties.in_the_room(session, contact.id, LegRole.partner):
+        return
+    _start_wrapping_up(session, contact, at)
+    for leg in legs.live(session, contact.id):
+        legs.hang_up(session, leg, at)
 
 
 def _start_wrapping_up(session: Session, contact: Contact, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The table of legs: one row for each telephone in a call."""
+"""Tables of calls: a leg for each telephone in one, a bridge for each partner brought onto one."""
 
 import enum
 import uuid
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from helpline.accounts.models import StaffMember
 from helpline.contacts.models import Contact
 from helpline.database import Base, Id
+from helpline.directory.models import Partner
 
 
 class LegRole(enum.StrEnum):
@@ -75,6 +76,40 @@ class LegEnding(enum.StrEnum):
     """The carrier never said what became of it."""
 
 
+class Bridge(Base):
+    """One partner whom a call-taker brings into a call. Whom of them is rung, its legs say."""
+
+    __tablename__ = "bridge"
+
+    id: Mapped[Id]
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
+    partner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("partner.id"))
+    opened_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))
+    opened_at: Mapped[datetime]
+    consent_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("consent_entry.id"))
+    """What the caller agreed to, and on which conditions."""
+    disclosure_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("disclosure.id", ondelete="SET NULL")
+    )
+    """Why the partner is told without their agreement; forgotten in its own time."""
+    joined_at: Mapped[datetime | None]
+    """When caller and partner were first brought together."""
+    closed_at: Mapped[datetime | None]
+
+    partner: Mapped[Partner] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("num_nonnulls(consent_id, disclosure_id) < 2", name="has_one_ground"),
+        sa.Index(
+            "uq_bridge_open",
+            "contact_id",
+            "partner_id",
+            unique=True,
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+    )
+
+
 _LIVE_CALL_TAKER = sa.text("role = 'call_taker' AND state <> 'ended'")
 
 
@@ -98,6 +133,10 @@ class Leg(Base):
     whispers_to_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("leg.id"))
     """The one leg that hears them while they whisper. With its end they are unheard."""
     listens_because: Mapped[ListenBecause | None]
+    bridge_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("bridge.id"), index=True)
+    """For which bridge a partner is rung."""
+    takes_over: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """A colleague to whom the call goes as soon as they are in the room."""
     call_sid: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[LegState]
     made_at: Mapped[datetime]

@@ -44,6 +44,19 @@ def is_choosing(at: datetime) -> sa.ColumnElement[bool]:
     )
 
 
+def is_in_company() -> sa.ColumnElement[bool]:
+    """Write the condition that a partner is in the room of a row of `Contact`.
+
+    Whose call-taker was cut off may be talking with one: nobody is taken out of that.
+    """
+    theirs = sa.orm.aliased(Leg)
+    return sa.exists().where(
+        theirs.contact_id == Contact.id,
+        theirs.role == LegRole.partner,
+        theirs.state == LegState.joined,
+    )
+
+
 def chooses_now(session: Session, contact_id: uuid.UUID, *, at: datetime) -> bool:
     """Whether one caller hears the choice at this moment."""
     asked = sa.select(Contact.id).where(Contact.id == contact_id, is_choosing(at))
@@ -154,6 +167,7 @@ def _due(session: Session, at: datetime) -> sa.Select[Contact, Leg]:
             Leg.call_sid.is_not(None),
             sa.not_(sa.and_(Leg.is_in_menu, Leg.menu_at > at - CHOICE_LASTS)),
             ~is_offered(),
+            ~is_in_company(),
             sa.case((asked, Leg.menu_at <= rules.c.choice_every), else_=first_time),
         )
     )

@@ -14,6 +14,13 @@ from helpline.contacts.models import Contact, ContactState
 from helpline.voice import legs
 from helpline.voice.models import PARTIES, Leg, LegRole, LegState
 
+_HOLDS = {
+    (True, True): outbox.Kind.hold_caller,
+    (True, False): outbox.Kind.release_caller,
+    (False, True): outbox.Kind.hold_party,
+    (False, False): outbox.Kind.release_party,
+}
+"""Whether it is the caller, and whether they are held."""
 _GOES_ON = (ContactState.waiting, ContactState.with_call_taker)
 
 
@@ -26,6 +33,8 @@ def ring(  # noqa: PLR0913 - each is a fact of the leg
     at: datetime,
     staff_id: uuid.UUID | None = None,
     partner_number_id: uuid.UUID | None = None,
+    bridge_id: uuid.UUID | None = None,
+    takes_over: bool = False,
 ) -> Leg:
     """Ring somebody who is to join a call. Asked twice for the same one, it rings once."""
     for each in live(session, contact.id, role):
@@ -37,6 +46,8 @@ def ring(  # noqa: PLR0913 - each is a fact of the leg
         role=role,
         staff_id=staff_id,
         partner_number_id=partner_number_id,
+        bridge_id=bridge_id,
+        takes_over=takes_over,
         asked_by_id=asked_by,
         state=LegState.promised,
         made_at=at,
@@ -68,8 +79,7 @@ def is_wanted(session: Session, contact: Contact, leg: Leg) -> bool:
 def hold(session: Session, contact: Contact, leg: Leg, *, held: bool, at: datetime) -> None:
     """Take somebody out of the conversation, with words of company, or bring them back."""
     leg.is_held = held
-    kind = outbox.Kind.hold_party if held else outbox.Kind.release_party
-    _change(session, contact, leg, kind, at)
+    _change(session, contact, leg, _HOLDS[leg.role is LegRole.caller, held], at)
 
 
 def mute(session: Session, contact: Contact, leg: Leg, *, muted: bool, at: datetime) -> None:

@@ -55,7 +55,7 @@ def phone_answered(
     contact, leg = found
     leg.call_sid = leg.call_sid or call_sid
     if not _is_wanted(session, contact, leg):
-        return call_plan.too_late()
+        return _too_late(leg)
     if RANK[leg.state] < RANK[LegState.answered]:
         leg.state = LegState.answered
         routing.tell_changed(session, contact, leg)
@@ -71,10 +71,22 @@ def key_pressed(session: Session, leg_id: uuid.UUID, digits: str, *, at: datetim
     if leg.state in (LegState.accepted, LegState.joined):
         return _comes_in(session, contact, leg, at)
     if not _is_wanted(session, contact, leg):
-        return call_plan.too_late()
+        return _too_late(leg)
     if digits != TAKE_IT:
         return _question(leg)
     return _accept(session, contact, leg, at)
+
+
+def enter(session: Session, leg_id: uuid.UUID, turn: int, *, at: datetime) -> Plan:
+    """Let somebody in who has pressed 1 and waits at the door, as soon as it may be."""
+    found = _locked(session, leg_id)
+    if found is None:
+        return call_plan.too_late()
+    contact, leg = found
+    if leg.state not in (LegState.accepted, LegState.joined):
+        return _too_late(leg)
+    plan = _comes_in(session, contact, leg, at)
+    return call_plan.one_moment(leg, turn) if plan == call_plan.one_moment(leg) else plan
 
 
 def give_up_on_silent_legs(session: Session, *, at: datetime, ring_seconds: int) -> int:
@@ -137,6 +149,10 @@ def _is_wanted(session: Session, contact: Contact, leg: Leg) -> bool:
     if leg.role in PARTIES:
         return roles.PARTS[leg.role].is_wanted(session, contact, leg)
     return contact.state is ContactState.waiting
+
+
+def _too_late(leg: Leg) -> Plan:
+    return roles.PARTS[leg.role].too_late() if leg.role in PARTIES else call_plan.too_late()
 
 
 def _question(leg: Leg) -> Plan:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpline.contacts.models import Contact
-from helpline.voice import call_plan, diverts, parties, supervising
+from helpline.voice import bridges, call_plan, diverts, parties, supervising, transfers
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import Leg, LegEnding, LegRole
 
@@ -43,11 +43,25 @@ class Part:
     """They are in the room."""
     ended: Callable[[Session, Contact, Leg, LegEnding, datetime], None] = _nothing_after
     """They didn't answer, or left. The leg is ended already."""
+    too_late: Callable[[], Plan] = call_plan.too_late
+    """What they hear who answer when they are not wanted any more."""
 
 
 PARTS: Mapping[LegRole, Part] = {
-    LegRole.partner: Part(),
-    LegRole.colleague: Part(),
+    LegRole.partner: Part(
+        question="press_1_partner",
+        is_wanted=bridges.is_wanted,
+        accepted=bridges.accepted,
+        joined=bridges.came,
+        ended=bridges.ended,
+        too_late=call_plan.party_too_late,
+    ),
+    LegRole.colleague: Part(
+        question="press_1_colleague",
+        accepted=transfers.accepted,
+        joined=transfers.came,
+        ended=transfers.ended,
+    ),
     LegRole.supervisor: Part(
         question="press_1_to_listen",
         accepted=supervising.accepted,

@@ -125,6 +125,19 @@ def key_pressed(leg_id: uuid.UUID) -> str:
     return once(f"key:{leg_id}:{sid}:{digits}:{press}", rule)
 
 
+@blueprint.post("/leg/<uuid:leg_id>/enter")
+@from_carrier
+def waits_at_the_door(leg_id: uuid.UUID) -> str:
+    """Somebody pressed 1 and waits to be let in. A repeat changes nothing."""
+    turn = request.args.get("turn", 0, type=int)
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(ringing.enter(session, leg_id, max(turn, 0), at=now()))
+
+    return persistently(rule)
+
+
 @blueprint.post("/leg/<uuid:leg_id>/done")
 @from_carrier
 def call_taker_done(leg_id: uuid.UUID) -> str:
