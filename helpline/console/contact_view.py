@@ -12,7 +12,8 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.confidentiality import consent, safe_contact, wording
 from helpline.confidentiality.access import Data, Fact, Sight, may
 from helpline.confidentiality.safe_contact import Verdict, Way
-from helpline.console import watchers
+from helpline.console import call_line, watchers
+from helpline.console.call_line import CallLine
 from helpline.console.watchers import Watcher
 from helpline.contacts import alarms, handing_over
 from helpline.contacts.models import (
@@ -69,6 +70,8 @@ class ContactView:
     newest_incoming: int
     can_be_texted: bool
     call: CallView | None
+    line: CallLine | None
+    """Who else is in a call that goes on, or is being brought in."""
     timeline: Sequence[TimelineEntry]
     notes: Sequence[Note]
     wrap_up: WrapUp | None
@@ -106,6 +109,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
         newest_incoming=max((text.number for text in incoming), default=0),
         can_be_texted=contact.caller.number_token is not None,
         call=_call(session, contact) if contact.channel is Channel.voice else None,
+        line=call_line.read(session, contact, at=at) if contact.channel is Channel.voice else None,
         timeline=session.scalars(
             sa.select(TimelineEntry)
             .where(TimelineEntry.contact_id == contact.id)

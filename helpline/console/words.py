@@ -15,9 +15,11 @@ from helpline.contacts.models import (
     Stream,
     WrapUp,
 )
+from helpline.contacts.night_plans import SafeToWait
 from helpline.contacts.wrap_up import taxonomy
 from helpline.sms.models import Text, TextState
-from helpline.voice.models import LegRole, ListenBecause, Manner
+from helpline.voice.bridge_standing import Phase
+from helpline.voice.models import LegRole, LegState, ListenBecause, Manner
 from helpline.web.presentation import day_and_time
 
 if TYPE_CHECKING:
@@ -61,6 +63,34 @@ STREAMS = {
     Stream.sighting: "Sightings",
     Stream.professional: "Professionals",
     Stream.message_collection: "Collecting a message",
+}
+
+PHASES = {
+    Phase.not_rung: "Nobody has been rung yet.",
+    Phase.rings: "Their phone rings. You and the caller talk on meanwhile.",
+    Phase.picked_up: "Somebody, or a voicemail box, picked up. Nobody has pressed 1 yet.",
+    Phase.comes_in: "They pressed 1 and are coming in. The caller is put on hold with words.",
+    Phase.briefing: "You talk with them in private. The caller hears that we are still here.",
+    Phase.on_hold: "On hold. They hear that we are still here.",
+    Phase.joined: "In the call, with the caller.",
+    Phase.not_answered: "Nobody answered.",
+    Phase.left: "They have left the call.",
+    Phase.by_hand: "None of their numbers can be rung now. Dial by hand from another phone.",
+}
+
+LEG_STATES = {
+    LegState.promised: "about to be rung",
+    LegState.ringing: "phone rings",
+    LegState.answered: "picked up, has not pressed 1",
+    LegState.accepted: "coming in",
+    LegState.joined: "in the call",
+    LegState.ended: "gone",
+}
+
+SAFE_TO_WAIT = {
+    SafeToWait.yes: "It is safe to wait",
+    SafeToWait.no: "It is not safe to wait",
+    SafeToWait.does_not_wait: "They wait nowhere",
 }
 
 TIERS = {1: "first choice", 2: "second choice", 3: "third choice"}

@@ -3,7 +3,10 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave", "take-over"];
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave", "take-over"].concat(
+  ["ring", "join", "brief", "close", "hold", "release", "mute", "unmute", "put_out"],
+  ["transfer", "move", "stop"],
+);
 
 const TAKEN = "helpline-taken";
 

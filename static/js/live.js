@@ -13,7 +13,7 @@ function partOf(topic) {
   if (topic === `contact:${openContact}`) return "contact";
   if (topic === `presence:${openContact}`) return "presence";
   if (topic === `staff:${me}`) return "staff";
-  return ["waiting", "shift"].includes(topic) ? topic : null;
+  return ["waiting", "shift", "tasks"].includes(topic) ? topic : null;
 }
 
 function changed(topics) {

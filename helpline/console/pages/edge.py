@@ -19,7 +19,16 @@ from helpline.contacts.models import Contact
 from helpline.database import transaction
 from helpline.sms import conversations, limits, saved_replies, segments
 from helpline.sms.saved_replies import Place, SavedReplyVersion
-from helpline.voice import routing, supervising
+from helpline.voice import (
+    bridges,
+    changes_by_hand,
+    grounds,
+    leaving,
+    professional_messages,
+    routing,
+    supervising,
+    transfers,
+)
 from helpline.web.access import person
 from helpline.web.carrier_webhooks import settings
 from helpline.web.forms import HelplineForm, new_key
@@ -57,6 +66,12 @@ _SAY_THEMSELVES = (
     switching.CannotSwitchError,
     limits.TooManyTextsError,
     supervising.CannotListenError,
+    bridges.CannotBridgeError,
+    grounds.NoGroundError,
+    changes_by_hand.CannotChangeError,
+    transfers.CannotTransferError,
+    leaving.PlanFirstError,
+    professional_messages.CannotPassOnError,
 )
 
 
