@@ -13,7 +13,7 @@ from helpline.audit import AuditEntry
 from helpline.clock import now
 from helpline.confidentiality import consent, disclosures
 from helpline.confidentiality.models import PersonTold, Recipient, Threshold
-from helpline.contacts import records
+from helpline.contacts import night_plans, records
 from helpline.contacts.models import Contact
 from helpline.messages import replies
 from helpline.messages.happenings import Outcome
@@ -21,8 +21,10 @@ from helpline.retention import requests
 from helpline.retention.models import AskedBy, RightsKind, Verified
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
+from helpline.voice import grounds, professional_messages
 from tests.helpline import making
 from tests.helpline.messages import relaying
+from tests.helpline.voice.bridging import a_partner
 from tests.system import System
 
 READERS = (
@@ -73,6 +75,8 @@ def ids(system: System) -> dict[str, str]:
             "disclosure_id": str(_disclosed(session, contact, staff)),
             "request_id": str(_asked(session, contact, staff)),
             "picture_id": str(_pictured(session, contact)),
+            "what": "bridge",
+            **_brought_in(session, contact, staff),
             **_relayed(session, contact, staff),
         }
 
@@ -91,6 +95,26 @@ def _relayed(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> d
         "party_id": str(party.id),
         "message_id": str(relaying.agreed(session, contact, party, staff, wanted).id),
         "reply_id": str(reply.id),
+    }
+
+
+def _brought_in(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> dict[str, str]:
+    """Agree a plan for tonight, and leave a message for a council."""
+    council = a_partner(session, staff.id, rungs=())
+    agreed = night_plans.Agreed(
+        uuid.uuid4(),
+        tonight="the mill by the weir",
+        safe_to_wait=night_plans.SafeToWait.yes,
+        arrives_by=now() + timedelta(hours=1),
+    )
+    by = {"by": staff.id, "at": now()}
+    ground = grounds.agreed(session, contact, council, "tell my sister", uuid.uuid4(), **by)
+    wish = professional_messages.Wish("tell my sister", uuid.uuid4())
+    message = professional_messages.ask(session, contact, council, ground, wish, **by)
+    return {
+        "partner_id": str(council.id),
+        "plan_id": str(night_plans.agree(session, contact, agreed, **by).id),
+        "passed_on_id": str(message.id),
     }
 
 
