@@ -16,15 +16,7 @@ from helpline.contacts.models import Contact, ContactState
 from helpline.voice import legs, parties
 from helpline.voice.models import Leg, LegRole, LegState, Manner
 
-TALKERS = frozenset(
-    {
-        LegRole.caller,
-        LegRole.call_taker,
-        LegRole.partner,
-        LegRole.colleague,
-        LegRole.invited,
-    }
-)
+TALKERS = frozenset(LegRole) - {LegRole.supervisor}
 """Who is company; a supervisor is where they have joined in."""
 _COMING = (LegState.accepted, LegState.joined)
 _NOT_YET = (outbox.State.waiting, outbox.State.claimed)

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from helpline import audit, live, outbox
+from helpline import audit, live
 from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
-from helpline.voice import legs, parties, supervising
+from helpline.voice import legs, supervising, transfers
 from helpline.voice.models import Leg, LegEnding, LegRole, LegState
 from helpline.voice.supervising import CannotListenError
 
@@ -91,25 +91,6 @@ def _have_it(session: Session, contact: Contact, leg: Leg, at: datetime) -> None
         # Who was not taking calls still does not, when this one is over.
         availability.become(session, supervisor, Availability.busy, at=at)
     supervising.ask_carrier(session, contact, leg, at)
-    _bring_back(session, contact, at)
+    transfers.bring_together(session, contact, at=at)
     contacts.tell_changed(session, contact)
     live.tell(session, "shift")
-
-
-def _bring_back(session: Session, contact: Contact, at: datetime) -> None:
-    """Bring back whoever is held: somebody is there for them again."""
-    caller = legs.live_caller(session, contact.id)
-    held = outbox.of(session, caller.id, outbox.Kind.hold_caller) if caller is not None else None
-    if caller is not None and held is not None:
-        caller.is_held = False
-        outbox.promise(
-            session,
-            outbox.Kind.release_caller,
-            about=caller.id,
-            lane=contact.id,
-            at=at,
-            details={"conference_sid": contact.conference_sid, "call_sid": caller.call_sid},
-        )
-    for leg in parties.in_the_room(session, contact.id):
-        if leg.is_held:
-            parties.hold(session, contact, leg, held=False, at=at)

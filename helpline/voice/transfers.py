@@ -134,7 +134,7 @@ def move_to(session: Session, contact: Contact, leg: Leg, *, at: datetime) -> No
         audit.note(session, audit.Act.contact_taken, at=at, who=new, about=contact.id)
     contacts.happened(session, contact, Happening.handed_over, at=at, staff_id=new)
     availability.become(session, availability.locked(session, new), Availability.busy, at=at)
-    _bring_together(session, contact, at)
+    bring_together(session, contact, at=at)
     contacts.tell_changed(session, contact)
 
 
@@ -180,7 +180,7 @@ def ended(session: Session, contact: Contact, leg: Leg, because: LegEnding, at: 
         availability.become(session, staff, after, at=at)
 
 
-def _bring_together(session: Session, contact: Contact, at: datetime) -> None:
+def bring_together(session: Session, contact: Contact, *, at: datetime) -> None:
     """Bring everybody back who was held for a talk among colleagues; a briefing goes on."""
     strangers = bridges.not_met_yet(session, contact.id)
     if any(not each.is_held for each in strangers):

@@ -3,7 +3,7 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need"].concat(
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave", "take-over"].concat(
   ["ring", "join", "brief", "close", "hold", "release", "mute", "unmute", "put_out"],
   ["transfer", "move", "stop", "stop-ringing", "by-voice", "end-talk", "unhold"],
   ["no-danger", "look-after", "first-minute", "listen", "leave", "take-over"],

@@ -68,6 +68,7 @@ _SAY_THEMSELVES = (
     handing_over.CannotHandOverError,
     switching.CannotSwitchError,
     limits.TooManyTextsError,
+    supervising.CannotListenError,
     bridges.CannotBridgeError,
     grounds.NoGroundError,
     changes_by_hand.CannotChangeError,

@@ -115,7 +115,7 @@ def message_professional(
                 made = professional_messages.ask(
                     session, contact, partner, ground, wish, by=person().id, at=now()
                 )
-                return redirect(url_for("console.professional_message", message_id=made.id), 303)
+                return redirect(url_for("console.professional_message", passed_on_id=made.id), 303)
             except phone_numbers.NotANumberError as error:
                 form.call_back.errors = [str(error)]
             except _REFUSALS as error:
@@ -131,21 +131,21 @@ def message_professional(
     return (page, REFUSED) if form.is_submitted() else page
 
 
-@blueprint.get("/console/messages/<uuid:message_id>")
+@blueprint.get("/console/messages/<uuid:passed_on_id>")
 @audience(Audience.staff, *CONSOLE)
-def professional_message(message_id: uuid.UUID) -> str:
+def professional_message(passed_on_id: uuid.UUID) -> str:
     """Show one message to a professional, and what to do next."""
     with transaction() as session:
-        message = _message(session, message_id)
+        message = _message(session, passed_on_id)
         return render_template("console/professional_message.html", message=message, numbers=None)
 
 
-@blueprint.post("/console/messages/<uuid:message_id>/read-out")
+@blueprint.post("/console/messages/<uuid:passed_on_id>/read-out")
 @audience(Audience.staff, *CONSOLE)
-def read_out(message_id: uuid.UUID) -> str | Response:
+def read_out(passed_on_id: uuid.UUID) -> str | Response:
     """Show once, on record, whom to dial and which number to pass on."""
     with transaction() as session:
-        message = _message(session, message_id)
+        message = _message(session, passed_on_id)
         try:
             shown = professional_messages.to_read_out(session, message, to=person().id, at=now())
         except professional_messages.CannotPassOnError as error:
@@ -155,19 +155,22 @@ def read_out(message_id: uuid.UUID) -> str | Response:
 
 
 @blueprint.post(
-    "/console/messages/<uuid:message_id>/<any(confirmed, not_reached, rang_back, given_up):deed>"
+    "/console/messages/<uuid:passed_on_id>/<any(confirmed, not_reached, rang_back, given_up):deed>"
 )
 @audience(Audience.staff, *CONSOLE)
-def change_message(message_id: uuid.UUID, deed: str) -> Response:
+def change_message(passed_on_id: uuid.UUID, deed: str) -> Response:
     """Note that somebody has the message, can't be reached, rang back, or that it is over."""
     form = _FORMS[deed]()
 
     def change(session: Session) -> None:
         check(form)
-        message = _message(session, message_id)
+        message = _message(session, passed_on_id)
         _CHANGES[deed](session, message, form)
 
-    return done(change, url_for("console.professional_message", message_id=message_id))
+    return done(
+        change,
+        url_for("console.professional_message", passed_on_id=passed_on_id),
+    )
 
 
 def _confirmed(session: Session, message: ProfessionalMessage, form: ConfirmedForm) -> None:
@@ -203,14 +206,12 @@ _CHANGES: dict[str, Callable[..., None]] = {
 }
 
 
-def _message(session: Session, message_id: uuid.UUID) -> ProfessionalMessage:
+def _message(session: Session, passed_on_id: uuid.UUID) -> ProfessionalMessage:
     """Read and hold a message, on record: its owner's, or any for a supervisor; else 404."""
-    message = professional_messages.locked(session, message_id)
+    message = professional_messages.locked(session, passed_on_id)
     if message is None or not _may(message.owner_id):
         abort(404)
-    audit.note_look(
-        session, audit.Act.contact_seen, at=now(), who=person().id, about=message.contact_id
-    )
+    audit.note(session, audit.Act.contact_seen, at=now(), who=person().id, about=message.contact_id)
     return message
 
 

@@ -13,7 +13,7 @@ from helpline.audit import AuditEntry
 from helpline.clock import now
 from helpline.confidentiality import consent, disclosures
 from helpline.confidentiality.models import PersonTold, Recipient, Threshold
-from helpline.contacts import records
+from helpline.contacts import night_plans, records
 from helpline.contacts.models import Contact
 from helpline.messages import replies
 from helpline.messages.happenings import Outcome
@@ -22,10 +22,12 @@ from helpline.retention.models import AskedBy, RightsKind, Verified
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
 from helpline.textsafe.models import Basis
+from helpline.voice import grounds, professional_messages
 from helpline.voice.voicemails import Voicemail, VoicemailState
 from tests.helpline import making
 from tests.helpline.messages import relaying
 from tests.helpline.textsafe import asking
+from tests.helpline.voice.bridging import a_partner
 from tests.system import System
 
 READERS = (
@@ -81,6 +83,8 @@ def ids(system: System) -> dict[str, str]:
             "picture_id": str(_pictured(session, contact)),
             "voicemail_id": str(_spoken(session, contact)),
             "textsafe_id": str(_asked_by_police(session)),
+            "what": "bridge",
+            **_brought_in(session, contact, staff),
             **_relayed(session, contact, staff),
         }
 
@@ -99,6 +103,26 @@ def _relayed(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> d
         "party_id": str(party.id),
         "message_id": str(relaying.agreed(session, contact, party, staff, wanted).id),
         "reply_id": str(reply.id),
+    }
+
+
+def _brought_in(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> dict[str, str]:
+    """Agree a plan for tonight, and leave a message for a council."""
+    council = a_partner(session, staff.id, rungs=())
+    agreed = night_plans.Agreed(
+        uuid.uuid4(),
+        tonight="the mill by the weir",
+        safe_to_wait=night_plans.SafeToWait.yes,
+        arrives_by=now() + timedelta(hours=1),
+    )
+    by = {"by": staff.id, "at": now()}
+    ground = grounds.agreed(session, contact, council, "tell my sister", uuid.uuid4(), **by)
+    wish = professional_messages.Wish("tell my sister", uuid.uuid4())
+    message = professional_messages.ask(session, contact, council, ground, wish, **by)
+    return {
+        "partner_id": str(council.id),
+        "plan_id": str(night_plans.agree(session, contact, agreed, **by).id),
+        "passed_on_id": str(message.id),
     }
 
 

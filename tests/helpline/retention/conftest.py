@@ -13,7 +13,7 @@ from helpline.accounts.models import Role, StaffMember
 from helpline.clock import now
 from helpline.confidentiality import consent, disclosures, reveal, safe_contact, vault
 from helpline.confidentiality.models import PersonTold, Recipient, Threshold
-from helpline.contacts import alarms, contacts, presence, records, wrap_up
+from helpline.contacts import alarms, contacts, night_plans, presence, records, wrap_up
 from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Caller, Contact
 from helpline.contacts.records import RecordKind
@@ -24,14 +24,15 @@ from helpline.retention import holds
 from helpline.sms import conversations, inbox
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
-from helpline.voice import calls, voicemails
+from helpline.voice import calls, grounds, professional_messages, voicemails
 from helpline.voice.bars import BarReason, CallerBar
 from helpline.voice.call_backs import CallBack, Stage
 from helpline.voice.call_outs import CallOut, Came, Ground
 from helpline.voice.first_minute import FirstMinute
-from helpline.voice.models import Leg
+from helpline.voice.models import Bridge, Leg
 from helpline.web import events
 from tests.helpline import making
+from tests.helpline.voice.bridging import a_partner
 from tests.system import System
 
 SECRETS = (
@@ -172,8 +173,30 @@ def _leave_traces(session: Session, contact: Contact, staff: StaffMember, at: da
         at=at,
     )
     _call(session, caller.number_token, at)
+    _bring_in_a_partner(session, contact, staff, at)
     presence.here(session, contact.id, staff.id, is_writing=False, at=at)
     _send_a_picture(session, contact)
+
+
+def _bring_in_a_partner(
+    session: Session, contact: Contact, staff: StaffMember, at: datetime
+) -> None:
+    """Leave the rows of a bridge, of a plan for tonight, and of a message to a professional."""
+    partner = a_partner(session, staff.id, rungs=(), at=at)
+    ground = grounds.agreed(session, contact, partner, SECRETS[4], uuid.uuid4(), by=staff.id, at=at)
+    bridge = Bridge(
+        contact_id=contact.id,
+        partner=partner,
+        opened_by_id=staff.id,
+        opened_at=at,
+        consent_id=ground.consent_id,
+        closed_at=at,
+    )
+    session.add(bridge)
+    agreed = night_plans.Agreed(uuid.uuid4(), why_none=SECRETS[1])
+    night_plans.agree(session, contact, agreed, by=staff.id, at=at)
+    wish = professional_messages.Wish(SECRETS[2], uuid.uuid4(), making.number())
+    professional_messages.ask(session, contact, partner, ground, wish, by=staff.id, at=at)
 
 
 def _send_a_picture(session: Session, contact: Contact) -> None:
