@@ -13,7 +13,7 @@ T ?= tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay bench storm assets clean
+.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay textsafe-drain bench storm assets clean
 
 help: ## what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ relay: set-up-tests ## try 2,000 made-up stories of Message Home (a quarter of a
 
 storm: set-up-tests ## ten thousand storms over the texting line (an hour and a half); RUNS=500 for fewer
 	@RUNS=$(or $(RUNS),10000) $(IN) -m pytest --timeout=0 tests/helpline/sms/test_texts_survive_anything.py
+
+textsafe-drain: set-up-tests ## 10,000 requests of police leave while the worker is killed ten times (ten minutes)
+	@DRAIN=$(or $(DRAIN),10000) KILLS=$(or $(KILLS),10) PER_SECOND=$(or $(PER_SECOND),25) $(IN) -m pytest -q -s --timeout=0 tests/helpline/textsafe/test_drain.py
 
 bench: set-up-tests ## measure speed against the bare floor
 	@$(IN) -m bench

@@ -30,6 +30,7 @@ import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.pictures
 import helpline.sms.saved_replies
+import helpline.textsafe.models
 import helpline.voice.diverts
 import helpline.voice.models
 import helpline.voice.softphones
@@ -52,6 +53,9 @@ from helpline.safeguarding import pages as safeguarding_pages
 from helpline.settings import Settings, read_settings
 from helpline.sms import pages as saved_reply_pages
 from helpline.sms import webhooks as sms_webhooks
+from helpline.textsafe import api as textsafe_api
+from helpline.textsafe import pages as textsafe_pages
+from helpline.textsafe import webhooks as textsafe_webhooks
 from helpline.voice import pages as voice_pages
 from helpline.voice import webhooks as voice_webhooks
 from helpline.web import access, errors, headers, health, presentation
@@ -155,15 +159,18 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         voice_webhooks.blueprint,
         sms_webhooks.blueprint,
         message_webhooks.blueprint,
+        textsafe_webhooks.blueprint,
     ):
         app.register_blueprint(webhooks)
         # They carry the carrier's signature instead of a token of ours.
         csrf.exempt(webhooks)
     # It carries a key, and no browser sends that by itself.
     csrf.exempt(partner_api.blueprint)
+    csrf.exempt(textsafe_api.blueprint)
     csrf.exempt(message_pages.for_outsiders)
     for pages in (
         partner_api.blueprint,
+        textsafe_api.blueprint,
         health.blueprint,
         account_pages.blueprint,
         console_pages.blueprint,
@@ -172,6 +179,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         *safeguarding_pages.blueprints,
         *message_pages.blueprints,
         message_pages.for_outsiders,
+        *textsafe_pages.blueprints,
         record_pages.blueprint,
         rights_pages.blueprint,
         saved_reply_pages.blueprint,

@@ -28,6 +28,10 @@ for _each in (*record_commands.COMMANDS, *message_commands.COMMANDS):
     main.add_command(_each)
 
 
+# Officers are invited to their force by an administrator.
+_STAFF_ROLES = [role.value for role in Role if role is not Role.police_partner]
+
+
 def _app() -> Flask:
     try:
         return create_app()
@@ -94,7 +98,7 @@ def settings_doc() -> None:
 @main.command("add-staff")
 @click.argument("email")
 @click.argument("name")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--role", type=click.Choice(_STAFF_ROLES), required=True)
 @click.option("--phone", help="The phone that rings for calls, like 07700 900123.")
 def add_staff(email: str, name: str, role: str, phone: str | None) -> None:
     """Add a member of staff. Asks for a password; an empty one makes a random one."""

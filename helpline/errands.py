@@ -7,12 +7,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpline.carrier import Carrier, Outcome
+from helpline.clock import now
 from helpline.confidentiality.safe_contact import MAY_LEAVE, Verdict
 from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.settings import Settings
 from helpline.sms import conversations, delivery, pictures
 from helpline.sms import jobs as sms_jobs
+from helpline.textsafe import jobs as textsafe_jobs
 from helpline.voice import jobs as voice_jobs
 from helpline.voice import ringing
 
@@ -73,6 +75,7 @@ def table(settings: Settings) -> dict[Kind, Errand]:
             _nobody_wrote,
         ),
         **dict.fromkeys(message_jobs.CARRIED, _message_errand(base)),
+        Kind.send_outreach: _textsafe_errand(settings),
         **dict.fromkeys(voice_jobs.CHANGES, simple),
     }
 
@@ -97,6 +100,17 @@ def _message_errand(base: str) -> Errand:
         message_jobs.kept_back,
         _author_wrote,
         message_jobs.verdict,
+    )
+
+
+def _textsafe_errand(settings: Settings) -> Errand:
+    return Errand(
+        lambda session, promise: textsafe_jobs.prepare(session, promise, settings, at=now()),
+        textsafe_jobs.settled,
+        textsafe_jobs.lock,
+        textsafe_jobs.kept_back,
+        _nobody_wrote,
+        textsafe_jobs.verdict,
     )
 
 

@@ -54,6 +54,8 @@ class Kind(enum.StrEnum):
     give_reply = "give_reply"
     """A reply to the author, in the conversation in which they asked for it."""
     nudge_author = "nudge_author"
+    send_outreach = "send_outreach"
+    """A text that we send first, at the request of the police (TextSafe)."""
 
 
 REPEATABLE = frozenset(
@@ -94,6 +96,8 @@ class Basis(enum.StrEnum):
     """They wrote to us, and this answers them."""
     consent = "consent"
     """They agreed to it: `relies_on` names the entry of the ledger."""
+    police_request = "police_request"
+    """Police asked for it and said on what that rests: the request holds it (domain.md 2.4)."""
     call_in_progress = "call_in_progress"
     """It belongs to a call that is going on, and reaches nobody else."""
 
@@ -370,6 +374,8 @@ def of(session: Session, about: uuid.UUID, kind: Kind) -> Promise | None:
 def _basis(kind: Kind, relies_on: uuid.UUID | None) -> Basis:
     if relies_on is not None:
         return Basis.consent
+    if kind is Kind.send_outreach:
+        return Basis.police_request
     return Basis.conversation if kind in _ANSWERS else Basis.call_in_progress
 
 

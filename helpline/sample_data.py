@@ -18,6 +18,7 @@ from helpline.directory import services
 from helpline.sms import conversations, inbox
 from helpline.sms import sample as sample_replies
 from helpline.sms.models import Direction, Text, TextState
+from helpline.textsafe import sample as sample_requests
 from helpline.voice import sample as sample_calls
 
 # For training instances only, which reach no real phone; printed by `make run`.
@@ -38,6 +39,7 @@ PEOPLE = (
     SamplePerson("Tom", "tom@example.org", Role.call_taker, "020 7946 0102"),
     SamplePerson("Ana", "ana@example.org", Role.call_taker, "020 7946 0103", on_shift=True),
     SamplePerson("Morgan", "morgan@example.org", Role.supervisor, "020 7946 0110"),
+    SamplePerson("Lee", "lee@example.org", Role.partner_liaison, None),
     SamplePerson("Robin", "robin@example.org", Role.administrator, None),
     SamplePerson("Dee", "dee@example.org", Role.data_protection_officer, None),
 )
@@ -117,6 +119,7 @@ def load(session: Session, *, at: datetime) -> str:
     sample_partners.load(session, by=people["Robin"].id, at=at)
     services.load_first(session, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)
+    sample_requests.load(session, PASSWORD, by=people["Robin"].id, at=at)
     return f"Added {len(people)} people and {len(CONVERSATIONS)} conversations."
 
 
@@ -128,6 +131,7 @@ def sign_ins() -> str:
         + (f", phone {each.phone}" if each.phone else "")
         for each in PEOPLE
     ]
+    lines.append(f"  {sample_requests.OFFICER[1]:<22} police-partner")
     return "\n".join(lines)
 
 

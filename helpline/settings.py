@@ -121,6 +121,13 @@ class Settings(BaseSettings):
         description="Texts in a day, at most, over the whole service: a fault must not write to "
         "thousands. Answers of call-takers go on; what the service writes by itself stops.",
     )
+    why_page: str = Field(
+        default="",
+        max_length=30,
+        description="Short address, at most 30 letters, of the page that says why somebody got a "
+        "TextSafe text, as it stands in that text: `help.example.org/why`. Empty: `/why` at "
+        "`PUBLIC_BASE_URL`.",
+    )
     helpline_short_code: str = Field(
         default="116000", description="The number that people know and dial."
     )

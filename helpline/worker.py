@@ -38,6 +38,9 @@ from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import delivery, first_answers, limits
 from helpline.sms import jobs as sms_jobs
+from helpline.textsafe import jobs as textsafe_jobs
+from helpline.textsafe import sending as textsafe_sending
+from helpline.textsafe import stopping as textsafe_stopping
 from helpline.voice import jobs as voice_jobs
 from helpline.voice import overflow, ringing, routing
 
@@ -94,11 +97,26 @@ class Worker:
                     self._show_unsure(promise.about, at)
                 elif promise.kind in message_jobs.CARRIED:
                     self._show_message_unsure(promise.id, at)
+                elif promise.kind is Kind.send_outreach:
+                    self._show_textsafe_unsure(promise.id, at)
+
+    def look_after_textsafe(self) -> None:
+        """Every second: promise the texts whose turn has come, as many as may leave soon."""
+        known, at = self.settings, now()
+        with self.app.app_context(), transaction() as session:
+            if limits.has_left_today(session, known.texts_per_day, at=at):
+                textsafe_sending.leave_due(session, per_second=known.texts_per_second, at=at)
+
+    def end_textsafe(self) -> None:
+        """End the requests that are over: found, in touch, stopped, seven days old."""
+        with self.app.app_context(), transaction() as session:
+            textsafe_stopping.sweep(session, at=now())
 
     def look_for_unsure(self) -> None:
         """Ask the carrier about texts that nobody confirmed."""
         with self.app.app_context():
             sms_jobs.look_for_unsure_texts(self.carrier, at=now())
+            textsafe_jobs.look_for_unsure(self.carrier, at=now())
 
     def collect_missed(self) -> None:
         """Fetch texts whose webhook was lost; one worker at a time."""
@@ -150,6 +168,14 @@ class Worker:
                 message_jobs.left_unsure(session, session.get_one(Promise, promise_id), at=at)
         except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
             _log.error("message.does_not_open", promise=promise_id, kind=type(error).__name__)
+
+    def _show_textsafe_unsure(self, promise_id: uuid.UUID, at: datetime) -> None:
+        try:
+            with transaction() as session:
+                promise = session.get_one(Promise, promise_id)
+                textsafe_jobs.left_unsure(session, promise, at=at)
+        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
+            _log.error("textsafe.does_not_open", promise=promise_id, kind=type(error).__name__)
 
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
         """Claim what is due; None if nothing is."""
@@ -248,6 +274,8 @@ def _ticker(worker: Worker) -> BackgroundScheduler:
         (worker.seal_audit, 5),
         (worker.forget, 3600),
         (worker.look_after_calls, 30),
+        (worker.look_after_textsafe, 1),
+        (worker.end_textsafe, 60),
     ):
         ticker.add_job(_safely, "interval", args=[job], seconds=seconds, id=job.__name__)
     return ticker

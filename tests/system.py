@@ -24,8 +24,8 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from helpline import embedded_postgres, phone_numbers
-from helpline.accounts import sign_in, staff
-from helpline.accounts.models import Availability, Role
+from helpline.accounts import organisations, sign_in, staff
+from helpline.accounts.models import Availability, OrganisationKind, Role
 from helpline.app import create_app
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
@@ -256,6 +256,16 @@ class System:
         with self.transaction() as session:
             number = phone_numbers.read(phone) if phone else None
             added = staff.add(session, email, name, role, PASSWORD, number, at=now())
+            if role is Role.police_partner:
+                force = organisations.add(
+                    session,
+                    f"{name}'s force",
+                    OrganisationKind.police,
+                    "example.org",
+                    by=added.id,
+                    at=now(),
+                )
+                added.organisation_id = force.id
         return Console(self, added.id, name).sign_in(email)
 
     def settle(self) -> None:
@@ -263,6 +273,7 @@ class System:
         for _ in range(_MOST_ROUNDS):
             carried_out = self.worker.work_off()
             self.worker.look_after_waiting()
+            self.worker.look_after_textsafe()
             quiet = self.exchange("POST", "/control/settle")
             if not carried_out and not quiet["webhooks"] and not self.worker.work_off():
                 return

@@ -50,10 +50,16 @@ def holder() -> Holder:
     return cast("Holder", g.api_key_holder)
 
 
-def problem(status: int) -> Response:
-    """Answer with problem details."""
-    title, detail = _WORDS[status]
-    answer = jsonify(type="about:blank", title=title, status=status, detail=detail)
+def problem(status: int, title: str = "", detail: str = "", **more: object) -> Response:
+    """Answer with problem details; what is not said is said in our usual words."""
+    usual = _WORDS.get(status, ("", ""))
+    answer = jsonify(
+        type="about:blank",
+        title=title or usual[0],
+        status=status,
+        detail=detail or usual[1],
+        **more,
+    )
     answer.mimetype = "application/problem+json"
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": str(_MINUTE)}}
     return make_response(answer, status, headers.get(status, {}))

@@ -25,6 +25,8 @@ ROLES = {
     Role.administrator: "Administrator",
     Role.data_protection_officer: "Data protection officer",
 }
+ROLE_WORDS = {**ROLES, Role.police_partner: "Police officer"}
+"""Every role by name; only those of `ROLES` can be given to staff."""
 KINDS = {
     OrganisationKind.police: "Police",
     OrganisationKind.local_authority: "Local authority",
@@ -154,6 +156,24 @@ class InviteForm(HelplineForm):
     )
     form_key = FormKeyField()
     submit = SubmitField("Make the invitation", widget=GovSubmitInput())
+
+
+class InviteOfficerForm(HelplineForm):
+    form_key = FormKeyField()
+    display_name = StringField(
+        "Officer's name, as colleagues say it",
+        widget=GovTextInput(),
+        validators=[_needed("Give the officer's name"), _no_longer_than(_MOST_NAME_LETTERS)],
+    )
+    email = StringField(
+        "Officer's e-mail address",
+        widget=GovTextInput(),
+        validators=[
+            _needed("Give the officer's e-mail address"),
+            _no_longer_than(_MOST_EMAIL_LETTERS),
+        ],
+    )
+    submit = SubmitField("Invite officer", widget=GovSubmitInput())
 
 
 class RoleForm(HelplineForm):

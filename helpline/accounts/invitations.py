@@ -33,6 +33,8 @@ class Invited:
     phone: PhoneNumber | None
     form_key: uuid.UUID
     """Asked twice with one form, there is one invitation."""
+    organisation_id: uuid.UUID | None = None
+    """The force of an officer."""
 
 
 def invite(session: Session, invited: Invited, *, by: uuid.UUID, at: datetime) -> str:
@@ -58,6 +60,7 @@ def invite(session: Session, invited: Invited, *, by: uuid.UUID, at: datetime) -
         email=address,
         display_name=invited.name.strip(),
         role=invited.role,
+        organisation_id=invited.organisation_id,
         phone_token=vault.keep(session, invited.phone) if invited.phone is not None else None,
         fingerprint=_fingerprint(secret),
         made_by=by,
@@ -112,6 +115,7 @@ def accept(session: Session, secret: str, password: str, *, at: datetime) -> Sta
         at=at,
     )
     joined.phone_token = invitation.phone_token
+    joined.organisation_id = invitation.organisation_id
     invitation.used_at = at
     return joined
 

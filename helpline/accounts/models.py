@@ -17,6 +17,8 @@ class Role(enum.StrEnum):
     partner_liaison = "partner_liaison"
     administrator = "administrator"
     data_protection_officer = "data_protection_officer"
+    police_partner = "police_partner"
+    """An officer of a force. Has an account and no page of the staff."""
 
 
 class Availability(enum.StrEnum):
@@ -50,6 +52,8 @@ class Proof(enum.StrEnum):
 
 
 class StaffMember(Base):
+    """Somebody with an account: a member of staff, or an officer of a police partner."""
+
     __tablename__ = "staff_member"
 
     id: Mapped[Id]
@@ -57,6 +61,8 @@ class StaffMember(Base):
     """Lower case."""
     display_name: Mapped[str]
     role: Mapped[Role]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("organisation.id"))
+    """The force of an officer; None for staff."""
     password_hash: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
     works_with_families: Mapped[bool] = mapped_column(default=False)
@@ -220,6 +226,7 @@ class Invitation(Base):
     email: Mapped[str]
     display_name: Mapped[str]
     role: Mapped[Role]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("organisation.id"))
     phone_token: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("vault_entry.token"))
     fingerprint: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
     made_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff_member.id"))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import audit
-from helpline.accounts.models import Organisation, OrganisationKind
+from helpline.accounts.models import Organisation, OrganisationKind, Role, StaffMember
 
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
@@ -63,6 +63,37 @@ def set_active(
 def everybody(session: Session) -> Sequence[Organisation]:
     """List all organisations by name."""
     return session.scalars(sa.select(Organisation).order_by(Organisation.name)).all()
+
+
+def lets_in(session: Session, person: StaffMember) -> bool:
+    """Whether somebody may sign in as far as their organisation goes; staff always may.
+
+    An officer may while we work with their force and their address ends in one of its domains.
+    """
+    if person.role is not Role.police_partner:
+        return True
+    force = session.get(Organisation, person.organisation_id) if person.organisation_id else None
+    if force is None or not force.is_active or force.kind is not OrganisationKind.police:
+        return False
+    return has_domain(force, person.email)
+
+
+def has_domain(organisation: Organisation, email: str) -> bool:
+    """Whether an e-mail address ends in one of an organisation's mail domains."""
+    return email.strip().lower().rpartition("@")[2] in organisation.mail_domains
+
+
+def change_domains(
+    session: Session, organisation_id: uuid.UUID, written: str, *, by: uuid.UUID, at: datetime
+) -> None:
+    """Let an organisation have other mail domains. Whose address ends in none is let in no more.
+
+    Raises:
+        CannotKeepError: one of them can't be a domain.
+
+    """
+    session.get_one(Organisation, organisation_id).mail_domains = read_domains(written)
+    audit.note(session, audit.Act.organisation_changed, at=at, who=by, about=organisation_id)
 
 
 def read_domains(typed: str) -> list[str]:

@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy.orm import Session, joinedload
 
 from helpline import audit, live
-from helpline.accounts import throttle
+from helpline.accounts import organisations, throttle
 from helpline.accounts.models import Proof, SignIn, StaffMember
 from helpline.clock import now
 
@@ -71,7 +71,9 @@ def check(  # noqa: PLR0913 - each decides
     targets = [here, *([throttle.network(network)] if network else [])]
     throttle.check(session, *targets, at=at)
     staff = session.scalar(sa.select(StaffMember).where(StaffMember.email == email.strip().lower()))
-    if is_password_of(staff, password) and staff is not None and staff.is_active:
+    is_theirs = is_password_of(staff, password)
+    is_let_in = staff is not None and staff.is_active and organisations.lets_in(session, staff)
+    if is_theirs and is_let_in and staff is not None:
         if known_browser:
             throttle.forget(session, here)
         return staff
@@ -184,7 +186,7 @@ def current(  # noqa: PLR0913 - each decides whether it holds
         return None
     if sign_in.proof is Proof.password_only and not password_is_enough:
         return None
-    return sign_in
+    return sign_in if organisations.lets_in(session, sign_in.staff) else None
 
 
 def needs_touch(sign_in: SignIn, *, at: datetime) -> bool:

@@ -93,7 +93,7 @@ def read_address(session: Session, email: str) -> str:
 
 
 def everybody(session: Session) -> Sequence[Colleague]:
-    """List all staff, those who work here first, by name."""
+    """List all staff, those who work here first, by name. Officers stand with their force."""
     last = (
         sa.select(SignIn.staff_id, sa.func.max(SignIn.began_at).label("at"))
         .group_by(SignIn.staff_id)
@@ -102,6 +102,7 @@ def everybody(session: Session) -> Sequence[Colleague]:
     rows = session.execute(
         sa.select(StaffMember, last.c.at, _number_of(Passkey) + _number_of(Authenticator))
         .outerjoin(last, last.c.staff_id == StaffMember.id)
+        .where(StaffMember.role != Role.police_partner)
         .order_by(StaffMember.is_active.desc(), StaffMember.display_name, StaffMember.id)
     )
     return [Colleague(person, at, factors) for person, at, factors in rows]
@@ -119,6 +120,8 @@ def change_role(
     if staff_id == by:
         raise NotOneselfError("Ask another administrator to change your own role")
     person = availability.locked(session, staff_id)
+    if Role.police_partner in {person.role, role}:
+        raise NotOneselfError("An officer stays one, and nobody becomes one: invite them instead")
     if person.role is not role:
         person.role = role
         sign_in.end_all(session, staff_id, at=at, by=by)

@@ -12,6 +12,7 @@ from typing import Any
 from helpline.clock import LONDON, in_london
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SHORT = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK = frozenset(range(7))
 # A weekly window opens at most a week and a day ahead, whatever the clocks do.
 _LOOK_AHEAD_DAYS = 9
@@ -70,6 +71,11 @@ def from_stored(rows: Iterable[Mapping[str, Any]]) -> tuple[Window, ...]:
     )
 
 
+def read(written: str) -> tuple[Window, ...]:
+    """Read `Mon-Sun 09:00-23:00, Sat 10:00-12:00`; the settings made sure of its form."""
+    return tuple(_window(each.strip()) for each in written.split(",") if each.strip())
+
+
 def is_open(windows: Sequence[Window], at: datetime) -> bool:
     """Whether any window holds; no window at all means any time."""
     return not windows or any(window.holds(at) for window in windows)
@@ -98,6 +104,15 @@ def days_in_words(days: frozenset[int]) -> str:
         return f"{DAYS[chosen[0]]} to {DAYS[chosen[-1]]}"
     names = [DAYS[day] for day in chosen]
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "no day"
+
+
+def _window(written: str) -> Window:
+    days, times = written.split(" ")
+    first, _, last = days.partition("-")
+    begin, end = _SHORT.index(first), _SHORT.index(last or first)
+    covered = frozenset((begin + step) % 7 for step in range((end - begin) % 7 + 1))
+    opens, closes = times.split("-")
+    return Window(covered, time.fromisoformat(opens), time.fromisoformat(closes))
 
 
 def _openings(window: Window, day: date) -> tuple[datetime, ...]:

@@ -194,6 +194,7 @@ class LiveApp:
                 found = await connection.execute(
                     "SELECT role FROM sign_in JOIN staff_member ON staff_member.id = staff_id "
                     "WHERE sign_in.id = %s AND ended_at IS NULL AND is_active "
+                    "AND role <> 'police_partner' "
                     "AND began_at > %s AND seen_at > %s AND (%s OR proof <> 'password_only')",
                     (
                         sign_in_id,

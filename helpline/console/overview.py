@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -15,6 +15,8 @@ from helpline.sms.models import Direction, Text
 from helpline.voice.models import Leg, LegRole, LegState
 
 MOST_SHOWN = 100
+ANSWER_WITHIN = timedelta(minutes=60)
+"""How soon whoever answers a TextSafe is answered (domain.md 2.1 and 2.4, rule 7)."""
 _OPEN = (ContactState.with_call_taker, ContactState.wrapping_up)
 
 
@@ -28,12 +30,21 @@ class WaitingCard:
     since: datetime
     because: frozenset[Need]
     """Why it goes first."""
+    follows_textsafe_at: datetime | None
+    """When they wrote or rang after a TextSafe: answered within the hour."""
+    is_late: bool
+    """Whether that hour is over."""
     rings_at: str | None
     """Name of the call-taker whose phone rings for it."""
     rings_at_me: bool
     kept_for: str | None
     """Name of the call-taker who had it before and is first in line for it."""
     kept_for_me: bool
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when somebody has to answer (domain.md 2.4, rule 7)."""
+        return self.follows_textsafe_at + ANSWER_WITHIN if self.follows_textsafe_at else None
 
     @property
     def goes_first(self) -> bool:
@@ -125,6 +136,8 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
             channel=contact.channel,
             since=contact.waiting_since or contact.opened_at,
             because=need.reasons(contact),
+            follows_textsafe_at=contact.follows_outreach_at,
+            is_late=_is_late(contact, at),
             rings_at=name,
             rings_at_me=rung_id == staff_id,
             kept_for=kept_for if _is_kept(contact, at) else None,
@@ -203,6 +216,11 @@ def _others_card(contact: Contact) -> OthersCard:
         owner=contact.owner.display_name if contact.owner else "",
         since=contact.taken_at or contact.opened_at,
     )
+
+
+def _is_late(contact: Contact, at: datetime) -> bool:
+    since = contact.follows_outreach_at
+    return since is not None and at > since + ANSWER_WITHIN
 
 
 def _is_kept(contact: Contact, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from helpline import audit, live
 from helpline.accounts.models import Availability
-from helpline.contacts import need
+from helpline.contacts import need, outreach
 from helpline.contacts.models import (
     STEPS,
     Caller,
@@ -62,6 +62,7 @@ def open_contact(
         waiting_since=at if state is ContactState.waiting else None,
         first_waited_at=at if state is ContactState.waiting else None,
         conference_name=new_conference_name() if channel is Channel.voice else None,
+        follows_outreach_at=at if outreach.may_answer(caller, at=at) else None,
     )
     contact.caller = caller
     session.add(contact)
@@ -193,6 +194,8 @@ def reopen(session: Session, contact: Contact, *, at: datetime) -> None:
     if contact.owner is not None and contact.owner.availability in _HERE:
         contact.kept_for_id, contact.kept_until = contact.owner_id, at + KEPT_FOR
     contact.closed_at = contact.ended_at = contact.ending = None
+    if outreach.may_answer(contact.caller, at=at):
+        contact.follows_outreach_at = at
     happened(session, contact, Happening.reopened, at=at)
     start_waiting(session, contact, at=at)
 

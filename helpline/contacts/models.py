@@ -153,6 +153,8 @@ class Contact(Base):
     """Codes of `Need`."""
     is_flagged: Mapped[bool] = mapped_column(default=False)
     """Raised with the safeguarding lead, who may then read it."""
+    follows_outreach_at: Mapped[datetime | None]
+    """When they wrote or rang after a text that we sent first: answered within the hour."""
     also_by: Mapped[Channel | None]
     """The second way by which they agreed to go on, within the same contact."""
     offered_to_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("staff_member.id"))

@@ -27,6 +27,7 @@ from helpline.retention import traces
 from helpline.retention.holds import holds
 from helpline.retention.models import ForgottenRows, LegalHold, RequestState, RightsRequest
 from helpline.retention.periods import over_before
+from helpline.textsafe import ties as textsafe_ties
 from helpline.web.events import CarrierEvent
 
 Gone = Mapping[str, int]
@@ -90,6 +91,7 @@ def due_numbers(at: datetime) -> sa.Select[Caller]:
             last.c.is_closed,
             last.c.ended_at < over_before("number", at),
             ~is_owed,
+            ~textsafe_ties.is_of_a_request(),
             ~sa.or_(sa.false(), *elsewhere),
             *_nothing_holds(at),
         )
@@ -208,6 +210,13 @@ def _message_words(session: Session, at: datetime, most: int) -> Gone:
     return ties.forget_words(session, over, held, most=most * _ROWS_FOR_EACH)
 
 
+def _textsafe(session: Session, at: datetime, most: int) -> Gone:
+    """Let requests of police go, number and reference with them; they are counted by month."""
+    held = sa.select(LegalHold.caller_id).where(holds(at))
+    over = over_before("textsafe_request", at)
+    return textsafe_ties.forget_old(session, over, held, most=most * _ROWS_FOR_EACH)
+
+
 def _audit(session: Session, at: datetime, most: int) -> Gone:
     """Let the database itself forget the oldest part of the record; it alone has the right to."""
     del at, most
@@ -228,6 +237,7 @@ RULES: Mapping[str, Rule] = {
         RightsRequest, lambda at: RightsRequest.decided_at < over_before("rights_request", at)
     ),
     "message_words": _message_words,
+    "textsafe_request": _textsafe,
     "carrier_event": _old_rows(
         CarrierEvent, lambda at: CarrierEvent.at < over_before("carrier_event", at)
     ),

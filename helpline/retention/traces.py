@@ -28,6 +28,7 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.textsafe import ties as textsafe_ties
 from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Leg
 from helpline.web.events import CarrierEvent
@@ -197,6 +198,10 @@ def _of_relay(table: type[Base]) -> Rows:
     return lambda person: ties.ROWS[table](person.caller_id, person.contact_ids)
 
 
+def _of_textsafe(table: type[Base]) -> Rows:
+    return lambda person: textsafe_ties.ROWS[table](person.caller_id)
+
+
 ROWS: Mapping[type[Base], Rows] = {
     Caller: _caller,
     Contact: _contacts,
@@ -223,6 +228,7 @@ ROWS: Mapping[type[Base], Rows] = {
     DisclosureFact: _of_disclosures(DisclosureFact.disclosure_id),
     DisclosureStep: _of_disclosures(DisclosureStep.disclosure_id),
     **{table: _of_relay(table) for table in ties.ROWS},
+    **{table: _of_textsafe(table) for table in textsafe_ties.ROWS},
 }
 """Every table with rows of a person, and which rows are theirs."""
 

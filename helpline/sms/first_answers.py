@@ -7,7 +7,7 @@ other would go on all night (domain.md 7.5).
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,7 +29,6 @@ MOST_IN_A_MINUTE = 5
 SAME_WORDS = 2
 """So often within an hour the same words come from a machine, or need no second answer."""
 _A_MINUTE = timedelta(minutes=1)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # What phones and offices answer by themselves, in English and Welsh.
 _ROBOT = re.compile(
     r"\b(auto(matic|mated)?[- ]?(reply|response|message)|out of (the )?office|do not reply|"
@@ -53,7 +52,9 @@ def from_settings(settings: Settings) -> Answering | None:
     """Read what the operator decided; None where nothing is to be answered by itself."""
     if not settings.first_answers:
         return None
-    return Answering(_hours(settings.texting_hours), settings.surge_waiting, settings.texts_per_day)
+    return Answering(
+        hours.read(settings.texting_hours), settings.surge_waiting, settings.texts_per_day
+    )
 
 
 def answer(
@@ -141,17 +142,3 @@ def _promise(session: Session, contact: Contact, said: Automatic, at: datetime) 
     contacts.happened(session, contact, Happening.answered_first, at=at)
     audit.note(session, audit.Act.text_promised, at=at, about=contact.id)
     return text
-
-
-def _hours(written: str) -> tuple[Window, ...]:
-    """Read `Mon-Sun 09:00-23:00, Sat 10:00-12:00`; the settings made sure of its form."""
-    return tuple(_window(each.strip()) for each in written.split(",") if each.strip())
-
-
-def _window(written: str) -> Window:
-    days, times = written.split(" ")
-    first, _, last = days.partition("-")
-    begin, end = _DAYS.index(first), _DAYS.index(last or first)
-    covered = frozenset((begin + step) % 7 for step in range((end - begin) % 7 + 1))
-    opens, closes = times.split("-")
-    return Window(covered, time.fromisoformat(opens), time.fromisoformat(closes))

@@ -18,7 +18,11 @@ class Audience(enum.StrEnum):
     carrier = "carrier"
     """The telephone company, known by its signature."""
     staff = "staff"
-    """People who are signed in, all of them or those in the named roles."""
+    """Staff who are signed in, all of them or those in the named roles."""
+    officer = "officer"
+    """Officers of a police partner who are signed in, and nobody else."""
+    signed_in = "signed_in"
+    """Whoever is signed in: pages about one's own account."""
     partner = "partner"
     """A partner's program, known by its key."""
     training = "training"
@@ -37,6 +41,8 @@ class SignedInPerson(Protocol):
     role: str
 
 
+OUTSIDER = "police_partner"
+"""The role of those who sign in and don't belong to the staff: no page for staff lets them in."""
 _MARK = "audience"
 _ROLES_MARK = "audience_roles"
 _UNTRAINED = 404
@@ -100,6 +106,20 @@ def _open(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def _for_staff(view: Callable[P, R]) -> Callable[P, R]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if person().role == OUTSIDER:
+            abort(403)
+        return view(*args, **kwargs)
+
+    return cast("Callable[P, R]", login_required(guarded))
+
+
+def _for_officers(view: Callable[P, R]) -> Callable[P, R]:
+    return cast("Callable[P, R]", login_required(_in_role(view, frozenset({OUTSIDER}))))
+
+
+def _for_signed_in(view: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", login_required(view))
 
 
@@ -128,5 +148,7 @@ _GUARDS: dict[Audience, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     Audience.carrier: _open,
     Audience.partner: _open,
     Audience.staff: _for_staff,
+    Audience.officer: _for_officers,
+    Audience.signed_in: _for_signed_in,
     Audience.training: _in_training,
 }

@@ -1,12 +1,13 @@
 """Error pages: say what happened and what to do, never what went wrong inside."""
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from helpline import log
 
 _log = log.get(__name__)
+_METHOD_NOT_ALLOWED = 405
 
 WORDS = {
     400: ("That didn't arrive as it should", "Go back, reload the page and try again."),
@@ -36,7 +37,10 @@ def add_error_pages(app: Flask) -> None:
         code = error.code or 500
         if error.response is not None or code not in WORDS:
             return error
-        return page(code, *WORDS[code])
+        shown = page(code, *WORDS[code])
+        if code == _METHOD_NOT_ALLOWED:
+            shown.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
+        return shown
 
     @app.errorhandler(Exception)
     def _unknown(error: Exception) -> Response:
@@ -46,6 +50,10 @@ def add_error_pages(app: Flask) -> None:
 
 def page(code: int, title: str, advice: str) -> Response:
     """Answer with an error page, or with its words alone where the carrier asked."""
+    if request.path.startswith("/api/"):
+        # A program of a partner reads problem details (RFC 9457).
+        answer = jsonify(type="about:blank", title=title, status=code, detail=advice)
+        return make_response(answer, code, {"Content-Type": "application/problem+json"})
     if request.path.startswith("/tw/"):
         return make_response(title, code, {"Content-Type": "text/plain; charset=utf-8"})
     return make_response(

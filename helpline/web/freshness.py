@@ -26,7 +26,7 @@ class ProvenPerson(Protocol):
 def fresh(view: Callable[P, R]) -> Callable[P, R]:
     """Let people in who showed within ten minutes that it is them; the others show it first.
 
-    Only under `@audience(Audience.staff)`. Put it on the page with the form as well as on what the
+    Only for those who sign in. Put it on the page with the form as well as on what the
     form does: what was filled in is lost when only the second one asks.
     """
 

@@ -29,6 +29,7 @@ _BEGINS_AT = {
     Role.safeguarding_lead: "people.flagged",
     Role.partner_liaison: "people.search",
     Role.data_protection_officer: "record.read",
+    Role.police_partner: "police.listed",
 }
 WRONG = 422
 TOO_MANY = 429

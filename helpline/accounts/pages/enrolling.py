@@ -120,7 +120,7 @@ def passkey_made() -> Response | tuple[Response, int]:
 
 
 @blueprint.post("/second-factors/passkeys/<uuid:passkey_id>/name")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def name_passkey(passkey_id: uuid.UUID) -> Response:
     """Call a passkey something else."""
     form = PasskeyNameForm()
@@ -133,7 +133,7 @@ def name_passkey(passkey_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/second-factors/passkeys/<uuid:passkey_id>/remove")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 @fresh
 def remove_passkey(passkey_id: uuid.UUID) -> Response:
     """Remove one passkey, never the last factor."""
@@ -146,7 +146,7 @@ def remove_passkey(passkey_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/second-factors/authenticator/remove")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 @fresh
 def remove_authenticator() -> Response:
     """Remove the authenticator app, never the last factor."""
@@ -159,7 +159,7 @@ def remove_authenticator() -> Response:
 
 
 @blueprint.route("/second-factors/recovery-codes", methods=["GET", "POST"])
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 @fresh
 def make_recovery_codes() -> str:
     """Make ten codes and show them this once."""

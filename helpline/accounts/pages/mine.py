@@ -27,7 +27,7 @@ from helpline.web.freshness import fresh
 
 
 @blueprint.get("/me")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def mine() -> str:
     """Show one's own account."""
     with transaction() as session:
@@ -44,7 +44,7 @@ def mine() -> str:
 
 
 @blueprint.post("/me/sign-ins/<uuid:sign_in_id>/end")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def end_sign_in(sign_in_id: uuid.UUID) -> Response:
     """Sign out one other browser of one's own."""
     with transaction() as session:
@@ -56,7 +56,7 @@ def end_sign_in(sign_in_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/me/sign-ins/end-others")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def end_other_sign_ins() -> Response:
     """Sign out everywhere but here."""
     with transaction() as session:
@@ -66,7 +66,7 @@ def end_other_sign_ins() -> Response:
 
 
 @blueprint.post("/me/sign-ins/end-all")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def end_all_sign_ins() -> Response:
     """Sign out everywhere, here too."""
     with transaction() as session:
@@ -76,7 +76,7 @@ def end_all_sign_ins() -> Response:
 
 
 @blueprint.route("/me/password", methods=["GET", "POST"])
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 # A new password counts as having shown oneself: the old one alone must not be enough for that.
 @fresh
 def change_password() -> Response | tuple[str, int]:

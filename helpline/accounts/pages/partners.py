@@ -3,18 +3,27 @@
 import uuid
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from helpline.accounts import api_keys, organisations
-from helpline.accounts.forms import KINDS, SCOPES, KeyForm, OrganisationForm, ReplaceKeyForm
+from helpline.accounts import api_keys, officers, organisations, staff
+from helpline.accounts.forms import (
+    KINDS,
+    SCOPES,
+    InviteOfficerForm,
+    KeyForm,
+    OrganisationForm,
+    ReplaceKeyForm,
+)
 from helpline.accounts.models import ApiKey, Organisation, OrganisationKind, Role
-from helpline.accounts.pages.edge import WRONG, blueprint, me
+from helpline.accounts.pages.edge import WRONG, blueprint, me, settings
 from helpline.clock import now
 from helpline.database import transaction
 from helpline.web.access import Audience, audience
 from helpline.web.freshness import fresh
+
+_MOST_DOMAIN_LETTERS = 2_000
 
 
 @blueprint.route("/partners", methods=["GET", "POST"])
@@ -97,6 +106,47 @@ def revoke_key(organisation_id: uuid.UUID, key_id: uuid.UUID) -> Response:
     return redirect(url_for("accounts.partner", organisation_id=organisation_id), 303)
 
 
+@blueprint.post("/partners/<uuid:organisation_id>/officers")
+@audience(Audience.staff, Role.administrator)
+@fresh
+def invite_officer(organisation_id: uuid.UUID) -> tuple[str, int]:
+    """Invite an officer of a force, and show the link this once."""
+    form = InviteOfficerForm()
+    if not form.validate():
+        return _page(organisation_id, KeyForm(formdata=None), form), WRONG
+    invited = officers.Invited(
+        form.email.data or "", form.display_name.data or "", form.form_key.key
+    )
+    try:
+        with transaction() as session:
+            force = _organisation(session, organisation_id)
+            secret = officers.invite(session, force, invited, by=me().id, at=now())
+    except staff.CannotAddError as error:
+        form.email.errors = [str(error)]
+        return _page(organisation_id, KeyForm(formdata=None), form), WRONG
+    link = f"{settings().public_base_url}{url_for('accounts.join')}#{secret}"
+    shown = render_template(
+        "accounts/officer_invited.html", organisation=force, invited=invited, link=link
+    )
+    return shown, 200
+
+
+@blueprint.post("/partners/<uuid:organisation_id>/domains")
+@audience(Audience.staff, Role.administrator)
+@fresh
+def change_domains(organisation_id: uuid.UUID) -> Response:
+    """Keep the mail domains by which a partner's people are known."""
+    try:
+        with transaction() as session:
+            _organisation(session, organisation_id)
+            written = request.form.get("mail_domains", "")[:_MOST_DOMAIN_LETTERS]
+            organisations.change_domains(session, organisation_id, written, by=me().id, at=now())
+        flash("The mail domains are kept")
+    except organisations.CannotKeepError as error:
+        flash(str(error))
+    return redirect(url_for("accounts.partner", organisation_id=organisation_id), 303)
+
+
 @blueprint.post("/partners/<uuid:organisation_id>/<any(stop, resume):what>")
 @audience(Audience.staff, Role.administrator)
 @fresh
@@ -122,7 +172,9 @@ def _show_once(organisation_id: uuid.UUID, make: Callable[[Session], str]) -> tu
     return render_template("accounts/key.html", organisation=organisation, words=words), 200
 
 
-def _page(organisation_id: uuid.UUID, form: KeyForm) -> str:
+def _page(
+    organisation_id: uuid.UUID, form: KeyForm, officer_form: InviteOfficerForm | None = None
+) -> str:
     with transaction() as session:
         organisation = _organisation(session, organisation_id)
         keys = [
@@ -134,6 +186,10 @@ def _page(organisation_id: uuid.UUID, form: KeyForm) -> str:
             organisation=organisation,
             keys=keys,
             form=form,
+            officer_form=officer_form or InviteOfficerForm(formdata=None),
+            officers=officers.of(session, organisation_id),
+            officers_invited=officers.invited_of(session, organisation_id, at=now()),
+            is_police=organisation.kind is OrganisationKind.police,
             replace_form=ReplaceKeyForm(formdata=None),
             kinds=KINDS,
             scopes=SCOPES,

@@ -26,7 +26,7 @@ from helpline.web.access import Audience, audience
 
 
 @blueprint.route("/prove", methods=["GET", "POST"])
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def prove() -> Response | str | tuple[str, int]:
     """Ask for a second factor again; for the password where there is none."""
     with transaction() as session:
@@ -49,7 +49,7 @@ def prove() -> Response | str | tuple[str, int]:
 
 
 @blueprint.post("/prove/passkey/ask")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def ask_to_prove() -> Response:
     """Say what the browser has to sign."""
     with transaction() as session:
@@ -58,7 +58,7 @@ def ask_to_prove() -> Response:
 
 
 @blueprint.post("/prove/passkey")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def proved_by_passkey() -> Response | tuple[Response, int]:
     """Go on, now that the browser signed."""
     answer = passkeys.Answer(request.get_data(as_text=True), site())

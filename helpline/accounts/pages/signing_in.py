@@ -48,6 +48,8 @@ def start() -> Response | str:
         supervisors=[each for each in people if each.role is Role.supervisor],
         administrators=[each for each in people if each.role is Role.administrator],
         officers=[each for each in people if each.role is Role.data_protection_officer],
+        liaison=[each for each in people if each.role is Role.partner_liaison],
+        police=[each for each in people if each.role is Role.police_partner],
         handsets=exchange_address(settings(), request.host),
     )
 
@@ -81,7 +83,7 @@ def sign_in_page() -> Response | str | tuple[str, int]:
 
 
 @blueprint.post("/sign-out")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def sign_out() -> Response:
     """Sign this browser out."""
     with transaction() as session:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from helpline import phone_numbers
 from helpline.accounts import half_sign_in, invitations, second_factors, sign_in, staff
-from helpline.accounts.forms import ROLES, InviteForm, PhoneForm, ResetForm, RoleForm
+from helpline.accounts.forms import ROLE_WORDS, ROLES, InviteForm, PhoneForm, ResetForm, RoleForm
 from helpline.accounts.models import Role, StaffMember
 from helpline.accounts.pages.edge import (
     WRONG,
@@ -42,7 +42,11 @@ def staff_list() -> str:
         return render_template(
             "accounts/staff.html",
             everybody=staff.everybody(session),
-            invitations=invitations.open_ones(session, at=now()),
+            invitations=[
+                each
+                for each in invitations.open_ones(session, at=now())
+                if each.organisation_id is None
+            ],
             roles=ROLES,
         )
 
@@ -96,7 +100,7 @@ def colleague(staff_id: uuid.UUID) -> str:
         return render_template(
             "accounts/colleague.html",
             colleague=person,
-            roles=ROLES,
+            roles=ROLE_WORDS,
             role_form=RoleForm(formdata=None, role=person.role.value),
             phone_form=PhoneForm(formdata=None),
             reset_form=ResetForm(formdata=None),

@@ -22,12 +22,13 @@ HOMES: dict[str, str] = {
     Role.partner_liaison: "people.search",
     Role.administrator: "accounts.staff_list",
     Role.data_protection_officer: "record.read",
+    Role.police_partner: "police.listed",
 }
 """Where those begin who don't talk with callers."""
 
 
 @blueprint.get("/console")
-@audience(Audience.staff)
+@audience(Audience.signed_in)
 def console() -> Response | str:
     """Show the console with nothing opened; those who don't talk with callers go to their page."""
     if person().role in CONSOLE:

@@ -16,6 +16,7 @@ from helpline.sms.models import Direction, Text
 from helpline.web.access import Audience, audience_of, roles_of
 from helpline.web.forms import HelplineForm
 from tests.helpline import making
+from tests.helpline.textsafe import asking
 from tests.system import System
 
 Fields = list[tuple[str, str]]
@@ -61,7 +62,10 @@ class Browser:
     def __init__(self, system: System, role: Role) -> None:
         self.system, self.role = system, role
         with system.transaction() as session:
-            self.staff_id = making.staff_member(session, Availability.ready, role=role).id
+            if role is Role.police_partner:
+                self.staff_id = asking.officer(session, asking.force(session)).id
+            else:
+                self.staff_id = making.staff_member(session, Availability.ready, role=role).id
         self.sign_in()
 
     def sign_in(self) -> None:

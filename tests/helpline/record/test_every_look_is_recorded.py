@@ -21,8 +21,10 @@ from helpline.retention import requests
 from helpline.retention.models import AskedBy, RightsKind, Verified
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
+from helpline.textsafe.models import Basis
 from tests.helpline import making
 from tests.helpline.messages import relaying
+from tests.helpline.textsafe import asking
 from tests.system import System
 
 READERS = (
@@ -37,6 +39,7 @@ NOT_OF_A_PERSON = {
     "static",
     "accounts.partner",
     "accounts.colleague",
+    "textsafe_forces.force",
     # Partners for calls: councils and their telephones.
     "directory.partner",
     "directory.change_partner",
@@ -73,6 +76,7 @@ def ids(system: System) -> dict[str, str]:
             "disclosure_id": str(_disclosed(session, contact, staff)),
             "request_id": str(_asked(session, contact, staff)),
             "picture_id": str(_pictured(session, contact)),
+            "textsafe_id": str(_asked_by_police(session)),
             **_relayed(session, contact, staff),
         }
 
@@ -154,6 +158,12 @@ def _asked(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uui
         uuid.uuid4(),
     )
     return requests.log_request(session, asked, by=staff.id, at=now()).id
+
+
+def _asked_by_police(session: sa.orm.Session) -> uuid.UUID:
+    why = "a child was last seen near the mill by the weir"
+    force = asking.force(session)
+    return asking.request(session, force, basis=Basis.safeguarding, why=why).id
 
 
 def pages(app: Flask, ids: dict[str, str]) -> dict[str, str]:
