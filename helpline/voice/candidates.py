@@ -120,7 +120,7 @@ def _rested(at: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def _able(rules: sa.Values) -> sa.ColumnElement[bool]:
+def _able(rules: sa.TableValuedAlias) -> sa.ColumnElement[bool]:
     """Write the condition that somebody's tier and language do, this long into the wait."""
     step = rules.c
     widened = sa.case(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import audit
@@ -56,6 +56,7 @@ class Rule:
 
 
 FIELDS = tuple(Rule.__dataclass_fields__)
+_STEPS = tuple(name for name in FIELDS if name != "choice_after_rings")
 
 
 def sound(figures: Mapping[str, int | None]) -> Rule:
@@ -101,28 +102,26 @@ def change(
     audit.note(session, audit.Act.wait_rule_changed, at=at, who=by)
 
 
-def table(rules: Mapping[Stream, Rule], at: datetime) -> sa.Values:
+def table(rules: Mapping[Stream, Rule], at: datetime) -> sa.TableValuedAlias:
     """Write the rules as rows to be joined by stream.
 
-    A wait has come to a step if it began no later than that step's instant.
+    A wait has come to a step if it began no later than that step's instant. They go to the database
+    as one value: a statement with a VALUES of many is compiled anew every time, and that cost more
+    than all the rest of an offer.
     """
+    rows = [
+        {
+            "stream": stream.value,
+            **{name: (at - timedelta(seconds=getattr(rule, name))).isoformat() for name in _STEPS},
+            "choice_after_rings": rule.choice_after_rings,
+        }
+        for stream, rule in rules.items()
+    ]
     columns: list[sa.ColumnClause[Any]] = [sa.column("stream", sa.String)]
-    columns += [sa.column(name, UtcTime) for name in FIELDS if name != "choice_after_rings"]
+    columns += [sa.column(name, UtcTime) for name in _STEPS]
     columns += [sa.column("choice_after_rings", sa.Integer)]
-    return sa.values(*columns, name="rules").data(
-        [
-            (
-                stream.value,
-                *(
-                    at - timedelta(seconds=getattr(rule, name))
-                    for name in FIELDS
-                    if name != "choice_after_rings"
-                ),
-                rule.choice_after_rings,
-            )
-            for stream, rule in rules.items()
-        ]
-    )
+    written = sa.func.jsonb_to_recordset(sa.literal(rows, JSONB))
+    return written.table_valued(*columns, name="rules").render_derived(with_types=True)
 
 
 def _within(number: int, least: int, most: int) -> int:
