@@ -1,0 +1,1 @@
+"""What the line survives: real processes, killed and cut off, and a ledger that forgets nothing."""

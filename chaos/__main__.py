@@ -1,0 +1,107 @@
+"""`make chaos`: thirteen faults, each with its counts; written to bench/results.json.
+
+FAULTS=R1,R4 runs some of them, SHARE=0.1 a tenth of each, PLANT=name puts a fault into the code.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from chaos import faults
+from chaos.faults import r08_disk_full as small
+from chaos.ledger import Findings
+from chaos.place import ROOT, NotReadyError, Place
+from chaos.size import Size
+
+RESULTS = ROOT / "bench" / "results.json"
+
+
+def main() -> None:
+    """Run every fault, print a table, write the sums."""
+    wanted = set(filter(None, os.environ.get("FAULTS", "").split(",")))
+    size = Size(float(os.environ.get("SHARE", "1")))
+    modules = [each for each in every_fault() if not wanted or each.NAME in wanted]
+    found: dict[str, Findings] = {}
+    for number, module in enumerate(modules, 1):
+        print(f"[{number}/{len(modules)}] {module.NAME}: {module.WHAT} ...", flush=True)
+        began = time.monotonic()
+        found[module.NAME] = run(module, size, os.environ.get("PLANT", ""))
+        print(f"      {in_words(found[module.NAME])}; {time.monotonic() - began:.0f} s", flush=True)
+    sums = summary(found)
+    for name, value in sums.items():
+        print(f"  {name:<24} {value}")
+    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    RESULTS.write_text(json.dumps(kept | sums, indent=2, sort_keys=True) + "\n", "utf-8")
+    sys.exit(0 if all(each.survived for each in found.values()) else 1)
+
+
+def every_fault() -> list[ModuleType]:
+    """Return the faults in their order."""
+    names = sorted(each.name for each in pkgutil.iter_modules(faults.__path__))
+    return [importlib.import_module(f"chaos.faults.{name}") for name in names]
+
+
+def run(module: ModuleType, size: Size, plant: str = "") -> Findings:
+    """Let one fault happen at a place of its own."""
+    with _folder(small_disk=getattr(module, "NEEDS_SMALL_DISK", False)) as folder:
+        if folder is None:
+            return Findings(skipped="this user may not mount a small disk")
+        place = Place(folder, plant)
+        try:
+            found: Findings = module.run(place, size)
+        except NotReadyError as error:
+            found = Findings(stranded=1, notes=[str(error)])
+        finally:
+            place.close()
+        return found
+
+
+def summary(found: dict[str, Findings]) -> dict[str, int]:
+    """Return the sums by the names of the issue."""
+    each = list(found.values())
+    return {
+        "chaos_lost": sum(one.lost for one in each),
+        "chaos_doubled": sum(one.doubled for one in each),
+        "chaos_stranded": sum(one.stranded for one in each),
+        "chaos_kills": sum(one.kills for one in each),
+        "chaos_contacts": sum(one.contacts for one in each),
+        "chaos_faults_survived": sum(one.survived for one in each),
+    }
+
+
+def in_words(found: Findings) -> str:
+    """Return one line for one fault."""
+    if found.skipped:
+        return f"NOT RUN: {found.skipped}"
+    words = "survived" if found.survived else "NOT SURVIVED"
+    counts = f"{found.contacts} contacts, {found.kills} kills, lost {found.lost}"
+    more = f"doubled {found.doubled}, stranded {found.stranded}, gave up {found.gave_up}"
+    return "; ".join([words, f"{counts}, {more}", *found.notes])
+
+
+@contextmanager
+def _folder(*, small_disk: bool) -> Iterator[Path | None]:
+    with tempfile.TemporaryDirectory(prefix="helpline-chaos-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        if not small_disk:
+            yield folder
+        elif not small.small_disk(folder):
+            yield None
+        else:
+            try:
+                folder.chmod(0o755)
+                yield folder
+            finally:
+                small.take_away(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""R13: the state machines of calls, promises and texts, tried with many more stories."""
+
+import os
+import subprocess
+import sys
+
+from chaos.ledger import Findings
+from chaos.place import ROOT, Place
+from chaos.size import Size
+
+NAME, WHAT = "R13", "calls, promises and texts told in any order (state machines)"
+_EXAMPLES = 200
+_TESTS = (
+    "tests/helpline/voice/test_calls_survive_any_order.py",
+    "tests/helpline/test_outbox_survives_anything.py",
+    "tests/helpline/sms/test_texts_survive_anything.py",
+)
+
+
+def run(place: Place, size: Size) -> Findings:
+    """No rule that must always hold is broken."""
+    del place
+    found = Findings()
+    if size.share < 1:
+        found.notes.append("the suite runs them by themselves")
+        return found
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--timeout=0", *_TESTS],
+        cwd=ROOT,
+        env=os.environ | {"RUNS": str(_EXAMPLES), "MACHINE_RUNS": str(_EXAMPLES)},
+        check=False,
+    )
+    found.stranded += done.returncode != 0
+    found.notes.append(f"{_EXAMPLES} stories each")
+    return found

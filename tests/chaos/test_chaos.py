@@ -1,0 +1,65 @@
+"""A short part of `make chaos`, and the harness itself: it notices what is planted in the code."""
+
+import pytest
+
+from chaos.__main__ import every_fault, run, summary
+from chaos.faults import r01_web_killed, r03_told_thrice, r04_sender_killed, r09_browser_gone
+from chaos.ledger import Findings, Ledger
+from chaos.plants import PLANTS
+from chaos.size import SHORT, Size
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def test_there_are_thirteen_faults() -> None:
+    assert [each.NAME for each in every_fault()] == [f"R{number}" for number in range(1, 14)]
+    assert all(each.WHAT and each.run for each in every_fault())
+
+
+@pytest.mark.parametrize("fault", [r01_web_killed, r04_sender_killed, r09_browser_gone])
+def test_a_fault_loses_nothing_doubles_nothing_and_leaves_nothing_half_done(fault) -> None:
+    found = run(fault, SHORT)
+    assert found.survived, found
+    assert found.contacts >= 12
+    assert found.kills >= 1
+
+
+def test_what_is_acknowledged_and_forgotten_is_noticed() -> None:
+    found = run(r03_told_thrice, SHORT, "acknowledged_unstored")
+    assert found.lost > 0
+    assert not found.survived
+
+
+def test_every_planted_fault_has_a_fault_that_notices_it() -> None:
+    assert set(PLANTS) == {
+        "acknowledged_unstored",
+        "every_event_is_new",
+        "impatient",
+        "unsure_is_tried_again",
+        "leases_never_end",
+    }
+
+
+def test_a_ledger_survives_only_where_nothing_is_missing() -> None:
+    assert Findings(contacts=3).survived
+    for harm in ("lost", "doubled", "stranded", "gave_up"):
+        assert not Findings(**{harm: 1}).survived
+    assert Findings(gave_up=2, allowed_to_give_up=2).survived
+    assert not Findings(skipped="no disk").survived
+    assert summary({"R1": Findings(lost=2), "R2": Findings(kills=3)}) == {
+        "chaos_lost": 2,
+        "chaos_doubled": 0,
+        "chaos_stranded": 0,
+        "chaos_kills": 3,
+        "chaos_contacts": 0,
+        "chaos_faults_survived": 1,
+    }
+
+
+def test_an_event_counts_as_told_when_any_try_was_answered() -> None:
+    ledger = Ledger()
+    ledger.told("text", "SM1", answered=False)
+    ledger.told("text", "SM1", answered=True)
+    ledger.told("text", "SM1", answered=False)
+    assert ledger.books["text"] == {"SM1": True}
+    assert Size(0.02).of(500, 5) == 10
