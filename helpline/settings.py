@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from helpline.encryption import KeyFormatError, Keyring, read_key
 
+_SHORTEST_SECRET = 24
 _DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _WINDOW = f"{_DAY}(-{_DAY})? ([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]"
 _HOURS = f"^({_WINDOW}(, ?{_WINDOW})*)?$"
@@ -185,6 +186,16 @@ class Settings(BaseSettings):
         le=64,
         description="Promises that one worker process carries out at the same time.",
     )
+    backup_key: str = Field(
+        default="",
+        description="Key (base64 of 32 bytes) that locks backups. Keep it where the backups are "
+        "not. Empty: no backup can be made.",
+    )
+    operator_secret: str = Field(
+        default="",
+        description="Whoever watches the line reads its figures at `/metrics` with this secret "
+        "(`Authorization: Bearer ...`). At least 24 characters. Empty: nobody can.",
+    )
     log_level: str = Field(default="INFO", description="Least serious log line that is written.")
 
     @field_validator("public_base_url", "carrier_base_url")
@@ -197,6 +208,20 @@ class Settings(BaseSettings):
     def _readable_keys(cls, keys: str) -> str:
         Keyring.read(keys)
         return keys
+
+    @field_validator("backup_key")
+    @classmethod
+    def _readable_backup_key(cls, key: str) -> str:
+        if key:
+            read_key(key)
+        return key
+
+    @field_validator("operator_secret")
+    @classmethod
+    def _long_enough(cls, secret: str) -> str:
+        if secret and len(secret) < _SHORTEST_SECRET:
+            raise ValueError(f"Make it at least {_SHORTEST_SECRET} characters long, random")
+        return secret
 
     @field_validator("blind_index_key")
     @classmethod

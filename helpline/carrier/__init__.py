@@ -117,6 +117,15 @@ class CallSeen:
     began_at: datetime
 
 
+@dataclass(frozen=True)
+class NumberSetUp:
+    """One of our numbers at the carrier, and where its calls and texts are sent."""
+
+    number: str = field(repr=False)
+    voice_url: str
+    sms_url: str
+
+
 class Carrier(Protocol):
     """What the rest of the system may ask of the telephone company. No call raises."""
 
@@ -198,6 +207,14 @@ class Carrier(Protocol):
 
     def conferences_named(self, name: str) -> Sequence[str]:
         """List the ids of the conferences of a name that are live. The list may lag.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
+
+        """
+
+    def numbers(self) -> Sequence[NumberSetUp]:
+        """List our numbers.
 
         Raises:
             CarrierSilentError: the list could not be had.

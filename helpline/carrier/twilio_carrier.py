@@ -27,6 +27,7 @@ from helpline.carrier import (
     CallSeen,
     CallToPlace,
     CarrierSilentError,
+    NumberSetUp,
     Outcome,
     PartySeen,
     Refused,
@@ -229,6 +230,17 @@ class TwilioCarrier:
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [str(each.sid) for each in listed]
+
+    def numbers(self) -> Sequence[NumberSetUp]:
+        """List our numbers and where their calls and texts are sent."""
+        try:
+            listed = self._client.incoming_phone_numbers.list(limit=_MOST_LISTED, page_size=_PAGE)
+        except (TwilioException, requests.RequestException) as error:
+            raise CarrierSilentError(type(error).__name__) from None
+        return [
+            NumberSetUp(str(each.phone_number), str(each.voice_url or ""), str(each.sms_url or ""))
+            for each in listed
+        ]
 
     def answers(self) -> bool:
         """Ask for one of our numbers: API keys can't read the account itself."""

@@ -1,0 +1,1 @@
+"""Looking after a line that runs: figures for whoever watches, checks, backups."""
