@@ -13,7 +13,7 @@ T ?= tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay bench storm chaos year assets clean
+.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay bench storm chaos chaos-plants year assets clean
 
 help: ## what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ bench: set-up-tests ## measure speed against the bare floor
 
 chaos: set-up-tests ## kill, cut off and fill up whatever runs, and count (an hour; SHARE=0.1, FAULTS=R1,R4)
 	@$(IN) -m chaos
+
+chaos-plants: set-up-tests ## put a fault into the code thirteen times and see each one noticed
+	@$(IN) -m chaos.planting
 
 year: set-up-tests ## weeks of a year on the line, beside Erlang-A (an hour or more; WEEKS=1 for fewer)
 	@$(IN) -m simulation

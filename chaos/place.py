@@ -51,6 +51,12 @@ class Place:
             flask_migrate.upgrade()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
+    @property
+    def seam(self) -> dict[str, str]:
+        """What lets a planted fault into a child: Python runs the seam before anything else."""
+        path = os.pathsep.join([str(ROOT / "chaos" / "seam"), str(ROOT)])
+        return {"PYTHONPATH": path, "CHAOS_PLANT": self.plant}
+
     # --- processes -----------------------------------------------------------------------------
 
     def start_web(self, code: Path = ROOT, name: str = "web") -> None:
@@ -115,13 +121,11 @@ class Place:
         self, name: str, command: list[str], is_up: Callable[[], object], code: Path = ROOT
     ) -> None:
         parent = ["-m", "tools.with_parent", str(os.getpid()), sys.executable]
-        # At the front of the path: what Python runs by itself before anything else.
-        path = os.pathsep.join([str(ROOT / "chaos" / "seam"), str(ROOT)])
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *parent, *command],
                 cwd=code,
-                env=os.environ | self.environment | {"PYTHONPATH": path, "CHAOS_PLANT": self.plant},
+                env=os.environ | self.environment | self.seam,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

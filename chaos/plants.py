@@ -7,13 +7,17 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from helpline import database, outbox
+import sqlalchemy as sa
+
+from helpline import audit_chain, database, outbox
 from helpline.sms import inbox
+from helpline.sms import jobs as sms_jobs
+from helpline.voice import legs, ringing
 from helpline.web import carrier_webhooks, events
 
 
 def plant(name: str) -> None:
-    """Put one fault into this process."""
+    """Put one fault into this process, for good."""
     PLANTS[name]()
 
 
@@ -57,13 +61,105 @@ def leases_never_end() -> None:
     outbox.leases_that_ended = lambda *_, **__: []
 
 
-PLANTS: dict[str, Callable[[], None]] = {
-    each.__name__: each
-    for each in (
-        acknowledged_unstored,
-        every_event_is_new,
-        impatient,
-        unsure_is_tried_again,
-        leases_never_end,
-    )
+def claims_are_kept_by_nobody() -> None:
+    """Doubled: what a worker claims looks to the others as if nobody had."""
+    kept = outbox.claim
+
+    def claim(session: Any, **named: Any) -> Any:  # noqa: ANN401
+        claimed = kept(session, **named)
+        for each in claimed:
+            each.state = outbox.State.waiting
+        return claimed
+
+    outbox.claim = claim
+
+
+def due_by_one_clock() -> None:
+    """Stranded: what is due by one clock is not done by another."""
+    kept = outbox.claim
+
+    def claim(session: Any, *, at: Any, most: int) -> Any:  # noqa: ANN401
+        return [each for each in kept(session, at=at, most=most) if each.due_at <= at]
+
+    outbox.claim = claim
+
+
+def acknowledges_what_failed() -> None:
+    """Lost: whatever went wrong with the database, the carrier hears that all is well."""
+    kept = carrier_webhooks.persistently
+
+    def well(work: Callable[[], Any], patience: float = 0) -> Any:  # noqa: ANN401
+        del patience
+        try:
+            return kept(work, 0.1)
+        except sa.exc.SQLAlchemyError:
+            return ""
+
+    carrier_webhooks.persistently = well
+
+
+def silent_phones_ring_for_ever() -> None:
+    """Stranded: an offer of which nothing is heard is never given up."""
+    ringing.give_up_on_silent_legs = lambda *_, **__: 0
+
+
+def some_notices_are_dropped() -> None:
+    """Lost: one notice in three never reaches the consoles."""
+    from helpline.console import live_updates  # noqa: PLC0415 - only where it is needed
+
+    kept = live_updates.Streams._hand_on
+
+    def hand_on(self: Any, topics: str) -> None:  # noqa: ANN401
+        if random.random() > 1 / 3:  # noqa: S311
+            kept(self, topics)
+
+    live_updates.Streams._hand_on = hand_on
+
+
+def nothing_is_collected() -> None:
+    """Lost: nobody asks the carrier for texts whose webhook never came."""
+    sms_jobs.collect_missed_texts = lambda *_, **__: 0
+
+
+def seals_are_forged() -> None:
+    """Lost: the chain of the record is sealed with something that is not its hash."""
+    kept = audit_chain.seal
+
+    def seal(session: Any, **named: Any) -> int:  # noqa: ANN401
+        true = audit_chain._hash
+        audit_chain._hash = lambda *_: random.randbytes(32)  # noqa: S311
+        try:
+            return kept(session, **named)
+        finally:
+            audit_chain._hash = true
+
+    audit_chain.seal = seal
+
+
+def legs_move_down() -> None:
+    """Stranded: late news takes a leg back to an earlier state."""
+
+    def rise(leg: Any, state: Any, at: Any) -> None:  # noqa: ANN401
+        leg.state, leg.joined_at = state, at
+
+    legs.rise = rise
+
+
+NOTICED_BY: dict[Callable[[], None], str] = {
+    acknowledged_unstored: "R1",
+    impatient: "R2",
+    every_event_is_new: "R3",
+    leases_never_end: "R4",
+    unsure_is_tried_again: "R5",
+    claims_are_kept_by_nobody: "R6",
+    due_by_one_clock: "R7",
+    acknowledges_what_failed: "R8",
+    silent_phones_ring_for_ever: "R9",
+    some_notices_are_dropped: "R10",
+    nothing_is_collected: "R11",
+    seals_are_forged: "R12",
+    legs_move_down: "R13",
 }
+"""Each planted fault, and the fault of the line that must notice it."""
+
+PLANTS: dict[str, Callable[[], None]] = {each.__name__: each for each in NOTICED_BY}

@@ -199,7 +199,9 @@ def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
         sa.select(Promise.id)
         .where(
             Promise.state == State.waiting,
-            Promise.due_at <= at,
+            # What was due when it was made is due by every clock: one that is ahead, or was set
+            # back meanwhile, must not make a caller wait for an hour.
+            sa.or_(Promise.due_at <= at, Promise.due_at <= Promise.made_at),
             # A newer program may know more kinds: they wait for a newer worker.
             Promise.kind.in_(tuple(Kind)),
             ~sa.exists().where(

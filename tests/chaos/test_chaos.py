@@ -5,7 +5,7 @@ import pytest
 from chaos.__main__ import every_fault, run, summary
 from chaos.faults import r01_web_killed, r03_told_thrice, r04_sender_killed, r09_browser_gone
 from chaos.ledger import Findings, Ledger
-from chaos.plants import PLANTS
+from chaos.plants import NOTICED_BY, PLANTS
 from chaos.size import SHORT, Size
 
 pytestmark = pytest.mark.timeout(600)
@@ -30,14 +30,9 @@ def test_what_is_acknowledged_and_forgotten_is_noticed() -> None:
     assert not found.survived
 
 
-def test_every_planted_fault_has_a_fault_that_notices_it() -> None:
-    assert set(PLANTS) == {
-        "acknowledged_unstored",
-        "every_event_is_new",
-        "impatient",
-        "unsure_is_tried_again",
-        "leases_never_end",
-    }
+def test_every_fault_has_a_planted_one_that_it_must_notice() -> None:
+    assert sorted(NOTICED_BY.values()) == sorted(each.NAME for each in every_fault())
+    assert set(PLANTS) == {each.__name__ for each in NOTICED_BY}
 
 
 def test_a_ledger_survives_only_where_nothing_is_missing() -> None:

@@ -120,9 +120,18 @@ def test_a_promise_that_nobody_is_sure_of_lets_the_next_one_go_on(system: System
 
 def test_a_promise_is_not_claimed_before_it_is_due(system: System) -> None:
     at = now()
-    made = leave(system, at=at + SECOND)
+    made = leave(system, at=at)
+    assert claim(system, at=at) == [made]
+    with system.transaction() as session:
+        outbox.put_off(session.get_one(Promise, made), at + SECOND)
     assert claim(system, at=at) == []
     assert claim(system, at=at + SECOND) == [made]
+
+
+def test_a_clock_that_is_set_back_makes_no_promise_wait(system: System) -> None:
+    at = now()
+    made = leave(system, at=at)
+    assert claim(system, at=at - timedelta(hours=1)) == [made]
 
 
 def test_a_claim_counts_the_try_and_takes_a_lease(system: System) -> None:

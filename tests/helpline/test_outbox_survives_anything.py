@@ -1,5 +1,6 @@
 """Whatever happens in whatever order: at most once unless the carrier said no, and none lost."""
 
+import os
 import uuid
 from collections import Counter
 from datetime import timedelta
@@ -150,7 +151,7 @@ def test_whatever_happens_a_promise_is_kept_at_most_once_and_none_is_lost(system
     run_state_machine_as_test(
         HereOffice,
         settings=settings(
-            max_examples=25,
+            max_examples=int(os.environ.get("MACHINE_RUNS", "25")),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

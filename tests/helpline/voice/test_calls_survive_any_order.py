@@ -1,5 +1,6 @@
 """Whatever the carrier tells, in whatever order and however often: every call stays sound."""
 
+import os
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -308,7 +309,7 @@ def test_calls_stay_sound_whatever_is_told_in_whatever_order(system: System) -> 
     run_state_machine_as_test(
         HereSwitchboard,
         settings=settings(
-            max_examples=12,
+            max_examples=int(os.environ.get("MACHINE_RUNS", "12")),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
