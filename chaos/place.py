@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 ACCOUNT, TOKEN = "AC" + "0" * 32, "token-of-the-chaos-and-nothing-else"
 HELPLINE = "+441632960116"
-PATIENCE = 120.0
+PATIENCE = 900.0
 """Seconds that a process may take to come up on a busy machine."""
 
 

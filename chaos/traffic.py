@@ -59,7 +59,7 @@ class Traffic:
             sender = threading.Thread(target=self._send, args=(pool, a_second, seconds, done))
             sender.start()
             try:
-                while not done.wait(0.001):
+                while not done.wait(0.02):
                     meanwhile()
             finally:
                 sender.join()

@@ -76,7 +76,17 @@ def imported(*folders: str) -> dict[str, str]:
             else:
                 continue
             found |= {name.partition(".")[0]: shown(path) for name in names}
-    ours = {"helpline", "exchange", "tools", "tests", "bench", "wsgi", *sys.stdlib_module_names}
+    ours = {
+        "helpline",
+        "exchange",
+        "tools",
+        "tests",
+        "bench",
+        "simulation",
+        "chaos",
+        "wsgi",
+        *sys.stdlib_module_names,
+    }
     return {name: path for name, path in found.items() if name not in ours}
 
 
@@ -84,7 +94,7 @@ def imported(*folders: str) -> dict[str, str]:
     ("folders", "lock"),
     [
         (("helpline", "exchange", "migrations"), "run.txt"),
-        (("tests", "tools", "bench"), "dev.txt"),
+        (("tests", "tools", "bench", "simulation", "chaos"), "dev.txt"),
     ],
 )
 def test_what_is_imported_is_locked(folders: tuple[str, ...], lock: str):

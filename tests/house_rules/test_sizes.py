@@ -9,7 +9,7 @@ from tests.house_rules.tree import files_under, parsed, shown
 
 LONGEST_FILE = 400  # lines; the guide is 300
 LONGEST_FUNCTION = 60  # lines; the guide is 30
-OURS = ("helpline", "exchange", "tools")
+OURS = ("helpline", "exchange", "tools", "simulation", "chaos")
 
 
 def code_files() -> list[Path]:
