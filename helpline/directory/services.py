@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from helpline import audit, live
 from helpline.clock import in_london
 from helpline.database import one_at_a_time
+from helpline.directory import indexing
 from helpline.directory.entries import Entry
 from helpline.directory.models import Confidence, Service, ServiceVersion
 from helpline.directory.partners import TOPIC, words_of
@@ -55,7 +57,22 @@ class Shown:
     @property
     def entry(self) -> Entry:
         """What is said of it."""
-        return Entry.model_validate(self.version.entry)
+        return read_entry(self.version)
+
+
+def read_entry(version: ServiceVersion) -> Entry:
+    """Read what a version says. A version never changes, so what was read is kept for a while."""
+    known = _read.get(version.id)
+    if known is None or known[0] != version.entry:
+        known = (version.entry, Entry.model_validate(version.entry))
+        if len(_read) >= _MOST_READ:
+            _read.clear()
+        _read[version.id] = known
+    return known[1]
+
+
+_MOST_READ = 5_000
+_read: dict[uuid.UUID, tuple[dict[str, Any], Entry]] = {}
 
 
 class CannotVerifyError(ValueError):
@@ -145,6 +162,8 @@ def set_active(
 ) -> None:
     """Stop or resume showing a service to those who look for one."""
     service.is_active = active
+    session.flush()
+    indexing.set_active(session, service)
     audit.note(session, audit.Act.service_changed, at=at, who=by, about=service.id)
     live.tell(session, TOPIC)
 
@@ -248,6 +267,7 @@ def _write(
         )
     )
     session.flush()
+    indexing.index(session, (service, entry))
     live.tell(session, TOPIC)
 
 
