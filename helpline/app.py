@@ -26,6 +26,7 @@ import helpline.heartbeat
 import helpline.messages.happenings
 import helpline.outbox
 import helpline.retention.models
+import helpline.signposting.models
 import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.pictures
@@ -43,6 +44,7 @@ from helpline.confidentiality import keys
 from helpline.console import pages as console_pages
 from helpline.contacts import pages as people_pages
 from helpline.database import address, db, engine_options, render_type, transaction
+from helpline.directory import api as directory_api
 from helpline.directory import pages as directory_pages
 from helpline.messages import pages as message_pages
 from helpline.messages import webhooks as message_webhooks
@@ -50,6 +52,8 @@ from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
 from helpline.safeguarding import pages as safeguarding_pages
 from helpline.settings import Settings, read_settings
+from helpline.signposting import pages as signpost_pages
+from helpline.signposting import webhooks as signpost_webhooks
 from helpline.sms import pages as saved_reply_pages
 from helpline.sms import webhooks as sms_webhooks
 from helpline.voice import pages as voice_pages
@@ -155,6 +159,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         voice_webhooks.blueprint,
         sms_webhooks.blueprint,
         message_webhooks.blueprint,
+        signpost_webhooks.blueprint,
     ):
         app.register_blueprint(webhooks)
         # They carry the carrier's signature instead of a token of ours.
@@ -169,12 +174,14 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         console_pages.blueprint,
         people_pages.blueprint,
         *directory_pages.blueprints,
+        directory_api.blueprint,
         *safeguarding_pages.blueprints,
         *message_pages.blueprints,
         message_pages.for_outsiders,
         record_pages.blueprint,
         rights_pages.blueprint,
         saved_reply_pages.blueprint,
+        signpost_pages.blueprint,
         voice_pages.blueprint,
     ):
         app.register_blueprint(pages)

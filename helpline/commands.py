@@ -8,14 +8,20 @@ import click
 import flask_migrate
 from flask import Flask
 
-from helpline import message_commands, phone_numbers, record_commands, sample_data
+from helpline import (
+    directory_commands,
+    message_commands,
+    phone_numbers,
+    record_commands,
+    sample_data,
+)
 from helpline.accounts import staff
 from helpline.accounts.models import Role
 from helpline.app import create_app
 from helpline.clock import now
 from helpline.confidentiality import keys
 from helpline.database import transaction
-from helpline.directory import services
+from helpline.directory import indexing, services
 from helpline.settings import SettingsError, settings_as_markdown
 
 
@@ -24,7 +30,7 @@ def main() -> None:
     """Look after a helpline system."""
 
 
-for _each in (*record_commands.COMMANDS, *message_commands.COMMANDS):
+for _each in (*record_commands.COMMANDS, *message_commands.COMMANDS, *directory_commands.COMMANDS):
     main.add_command(_each)
 
 
@@ -40,6 +46,8 @@ def migrate() -> None:
     """Bring the database to the newest form."""
     with _app().app_context():
         flask_migrate.upgrade()
+        with transaction() as session:
+            indexing.catch_up(session)
     click.echo("The database is up to date.")
 
 

@@ -11,6 +11,7 @@ from helpline.confidentiality.safe_contact import MAY_LEAVE, Verdict
 from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.settings import Settings
+from helpline.signposting import jobs as signpost_jobs
 from helpline.sms import conversations, delivery, pictures
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
@@ -73,6 +74,7 @@ def table(settings: Settings) -> dict[Kind, Errand]:
             _nobody_wrote,
         ),
         **dict.fromkeys(message_jobs.CARRIED, _message_errand(base)),
+        **dict.fromkeys(signpost_jobs.CARRIED, _signpost_errand(base)),
         **dict.fromkeys(voice_jobs.CHANGES, simple),
     }
 
@@ -98,6 +100,22 @@ def _message_errand(base: str) -> Errand:
         _author_wrote,
         message_jobs.verdict,
     )
+
+
+def _signpost_errand(base: str) -> Errand:
+    return Errand(
+        lambda session, promise: signpost_jobs.prepare(session, promise, base),
+        signpost_jobs.settled,
+        signpost_jobs.lock,
+        signpost_jobs.kept_back,
+        _signposted_wrote,
+    )
+
+
+def _signposted_wrote(session: Session, promise: Promise) -> datetime | None:
+    """Return when somebody last wrote in the contact in which they were given a service."""
+    contact_id = signpost_jobs.contact_of(session, promise)
+    return conversations.last_wrote(session, contact_id) if contact_id is not None else None
 
 
 def _author_wrote(session: Session, promise: Promise) -> datetime | None:

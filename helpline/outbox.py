@@ -54,6 +54,8 @@ class Kind(enum.StrEnum):
     give_reply = "give_reply"
     """A reply to the author, in the conversation in which they asked for it."""
     nudge_author = "nudge_author"
+    send_signpost = "send_signpost"
+    """A service's details, to whoever asked for them."""
 
 
 REPEATABLE = frozenset(
@@ -74,7 +76,7 @@ REPEATABLE = frozenset(
 )
 """Doing these twice is the same as doing them once."""
 
-_ANSWERS = frozenset({Kind.send_text, Kind.give_reply})
+_ANSWERS = frozenset({Kind.send_text, Kind.give_reply, Kind.send_signpost})
 
 
 class State(enum.StrEnum):

@@ -36,6 +36,7 @@ from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
+from helpline.signposting import jobs as signpost_jobs
 from helpline.sms import delivery, first_answers, limits
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
@@ -94,6 +95,8 @@ class Worker:
                     self._show_unsure(promise.about, at)
                 elif promise.kind in message_jobs.CARRIED:
                     self._show_message_unsure(promise.id, at)
+                elif promise.kind in signpost_jobs.CARRIED:
+                    self._show_signpost_unsure(promise.id, at)
 
     def look_for_unsure(self) -> None:
         """Ask the carrier about texts that nobody confirmed."""
@@ -150,6 +153,13 @@ class Worker:
                 message_jobs.left_unsure(session, session.get_one(Promise, promise_id), at=at)
         except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
             _log.error("message.does_not_open", promise=promise_id, kind=type(error).__name__)
+
+    def _show_signpost_unsure(self, promise_id: uuid.UUID, at: datetime) -> None:
+        try:
+            with transaction() as session:
+                signpost_jobs.left_unsure(session, session.get_one(Promise, promise_id), at=at)
+        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
+            _log.error("signpost.does_not_open", promise=promise_id, kind=type(error).__name__)
 
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
         """Claim what is due; None if nothing is."""

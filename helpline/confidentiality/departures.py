@@ -19,6 +19,7 @@ WAYS: dict[outbox.Kind, Way] = {
     outbox.Kind.send_link: Way.text,
     outbox.Kind.give_reply: Way.text,
     outbox.Kind.nudge_author: Way.text,
+    outbox.Kind.send_signpost: Way.text,
 }
 """Which kinds of promise reach a person, and how."""
 REACHES_NOBODY = frozenset(

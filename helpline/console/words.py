@@ -156,6 +156,11 @@ HAPPENINGS = {
     Happening.first_minute_noted: "First minute noted",
     Happening.marked_child: "Marked as under 18",
     Happening.marked_adult: "Marked as 18 or over",
+    Happening.signpost_given: "Pointed to a service",
+    Happening.signpost_called: "Called a service for them",
+    Happening.signpost_texted: "Texted them a service's details",
+    Happening.signpost_outcome: "Told what came of a service",
+    Happening.need_unmet: "No service found for a need",
     Happening.concern_raised: "Concern raised with the safeguarding lead",
     Happening.carrier_sent_twice: "The carrier sent this text twice with different words",
 }

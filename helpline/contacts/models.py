@@ -265,6 +265,11 @@ class Happening(enum.StrEnum):
     first_minute_noted = "first_minute_noted"
     marked_child = "marked_child"
     marked_adult = "marked_adult"
+    signpost_given = "signpost_given"
+    signpost_called = "signpost_called"
+    signpost_texted = "signpost_texted"
+    signpost_outcome = "signpost_outcome"
+    need_unmet = "need_unmet"
 
 
 class TimelineEntry(Base):

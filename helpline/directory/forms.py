@@ -101,7 +101,9 @@ class FindServiceForm(HelplineForm):
                 "Nobody here knows this place. Write a council, a town or a nation"
             )
 
-    def wish(self, *, also_stopped: bool = False, is_typing: bool = True) -> Wish:
+    def wish(
+        self, *, also_stopped: bool = False, is_child: bool = False, is_typing: bool = True
+    ) -> Wish:
         """Return what was filled in; what is wrong counts as not filled in."""
         wrong = self.errors
         only = () if "only" in wrong else self.only.data or ()
@@ -110,7 +112,7 @@ class FindServiceForm(HelplineForm):
             topic=self.topic.data or "",
             audience=self.audience.data or "",
             age=None if "age" in wrong else self.age.data,
-            is_under_18=_UNDER_18 in only,
+            is_under_18=is_child or _UNDER_18 in only,
             place=places.find(self.place.data or ""),
             is_open_now=_OPEN in only,
             language="" if "language" in wrong else self.language.data or "",

@@ -225,3 +225,34 @@ class ServiceWord(Base):
             postgresql_ops={"word": "gin_trgm_ops"},
         ),
     )
+
+
+class ServiceSource(Base):
+    """Where a service came from that a feed brought, with the whole of its record."""
+
+    __tablename__ = "service_source"
+
+    service_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("service.id"), primary_key=True)
+    source: Mapped[str]
+    digest: Mapped[str]
+    """Of the record as it came last: the same again changes nothing."""
+    record: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """Under the names of Open Referral UK 3.0: every field that the standard knows."""
+    entry: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """What the record was read as: where staff say otherwise, that counts."""
+    seen_at: Mapped[datetime]
+
+
+class DirectoryImport(Base):
+    """How far the reading of one source has come, so that it can be taken up again."""
+
+    __tablename__ = "directory_import"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    """Of a file: another file under the same name begins anew. Empty for a feed."""
+    done: Mapped[int]
+    """Records that are dealt with."""
+    is_over: Mapped[bool]
+    began_at: Mapped[datetime]
+    changed_at: Mapped[datetime]

@@ -57,6 +57,12 @@ class Wish:
     also_stopped: bool = False
     """For those who keep the directory: what is shown to nobody as well."""
 
+    @property
+    def is_anything(self) -> bool:
+        """Whether anything is asked for, or everything would do."""
+        chosen = (self.topic, self.audience, self.language, self.access, self.place, self.age)
+        return bool(self.words.strip()) or any(each not in {"", None} for each in chosen)
+
 
 def find(session: Session, wish: Wish, *, at: datetime, most: int = MOST_SHOWN) -> list[Ranked]:
     """Find services, the most useful first, each with the reasons for which it was found.

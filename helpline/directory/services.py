@@ -101,9 +101,19 @@ def load_first(session: Session, *, at: datetime) -> int:
     return changed
 
 
-def add(session: Session, key: str, entry: Entry, *, by: uuid.UUID | None, at: datetime) -> Service:
-    """Add a service in its first version."""
-    service = Service(id=uuid.uuid4(), key=key, current_number=0, is_active=True, verified_how="")
+def add(  # noqa: PLR0913 - each is a fact of the service
+    session: Session,
+    key: str,
+    entry: Entry,
+    *,
+    by: uuid.UUID | None,
+    at: datetime,
+    service_id: uuid.UUID | None = None,
+) -> Service:
+    """Add a service in its first version; under the id of its publisher where it has one."""
+    service = Service(
+        id=service_id or uuid.uuid4(), key=key, current_number=0, is_active=True, verified_how=""
+    )
     session.add(service)
     session.flush()
     _write(session, service, entry, by=by, at=at)
@@ -127,6 +137,18 @@ def change(
         entry = entry.model_copy(update={"confidence": Confidence.low})
     _write(session, service, entry, by=by, at=at)
     audit.note(session, audit.Act.service_changed, at=at, who=by, about=service.id)
+
+
+def renew(session: Session, service: Service, entry: Entry, *, at: datetime) -> None:
+    """Write a new version that came from a feed. Only for what nobody here wrote or verified."""
+    _write(session, service, entry, by=None, at=at)
+
+
+def show(session: Session, service: Service, *, is_active: bool) -> None:
+    """Show a service to those who look for one, or not, as its publisher says."""
+    service.is_active = is_active
+    session.flush()
+    indexing.set_active(session, service)
 
 
 def verify(  # noqa: PLR0913 - each is a fact of the check
@@ -161,9 +183,7 @@ def set_active(
     session: Session, service: Service, *, active: bool, by: uuid.UUID, at: datetime
 ) -> None:
     """Stop or resume showing a service to those who look for one."""
-    service.is_active = active
-    session.flush()
-    indexing.set_active(session, service)
+    show(session, service, is_active=active)
     audit.note(session, audit.Act.service_changed, at=at, who=by, about=service.id)
     live.tell(session, TOPIC)
 

@@ -26,6 +26,7 @@ from helpline.database import Base
 from helpline.messages import ties
 from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
+from helpline.signposting.models import Signpost, UnmetNeed
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
 from helpline.voice.first_minute import FirstMinute
@@ -209,6 +210,8 @@ ROWS: Mapping[type[Base], Rows] = {
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
     Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
     FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),
+    Signpost: lambda person: Signpost.contact_id.in_(person.contact_ids),
+    UnmetNeed: lambda person: UnmetNeed.contact_id.in_(person.contact_ids),
     Promise: _promises,
     CarrierEvent: _events,
     ConsentEntry: lambda person: ConsentEntry.caller_id == person.caller_id,

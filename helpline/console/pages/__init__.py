@@ -6,6 +6,7 @@ import helpline.console.pages.line
 import helpline.console.pages.opened
 import helpline.console.pages.pauses
 import helpline.console.pages.shift
+import helpline.console.pages.signposts
 import helpline.console.pages.supervising
 import helpline.console.pages.texts
 import helpline.console.pages.together  # noqa: F401 - each brings its routes
