@@ -167,6 +167,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
     # It carries a key, and no browser sends that by itself.
     csrf.exempt(partner_api.blueprint)
     csrf.exempt(message_pages.for_outsiders)
+    csrf.exempt(directory_pages.for_everybody)
     for pages in (
         partner_api.blueprint,
         health.blueprint,
@@ -175,6 +176,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         people_pages.blueprint,
         *directory_pages.blueprints,
         directory_api.blueprint,
+        directory_pages.for_everybody,
         *safeguarding_pages.blueprints,
         *message_pages.blueprints,
         message_pages.for_outsiders,

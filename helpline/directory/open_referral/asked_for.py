@@ -146,7 +146,7 @@ def one(session: Session, service_id: uuid.UUID, *, at: datetime) -> Record | No
     return _record(row, at) if row is not None else None
 
 
-def _all() -> sa.Select[Any]:
+def _all() -> Any:  # noqa: ANN401 - of three tables, which the type of a selection can't say
     """Select what is published: what is shown, and what a feed says is not open at present."""
     return (
         sa.select(Service, ServiceVersion, ServiceSource)
@@ -175,7 +175,7 @@ def _record(row: Any, at: datetime) -> Record:  # noqa: ANN401 - a row of three
 
 def _wanted(asked: Asked) -> sa.Select[Any]:
     index, source = ServiceIndex, ServiceSource
-    wanted = _all()
+    wanted: sa.Select[Any] = _all()
     if asked.search.strip():
         words = sa.func.websearch_to_tsquery(
             sa.literal_column("'english'::regconfig"), asked.search

@@ -149,7 +149,7 @@ def _hours(record: Mapping[str, Any], on: date) -> tuple[dict[str, Any], ...] | 
 
 def _is_over(schedule: Mapping[str, Any], on: date) -> bool:
     until = schedule.get("valid_to")
-    return bool(until) and date.fromisoformat(until) < on
+    return until is not None and date.fromisoformat(until) < on
 
 
 def _window(schedule: Mapping[str, Any]) -> Window | None:

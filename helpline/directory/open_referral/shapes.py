@@ -8,7 +8,7 @@ are kept and published as well, which the schemas allow.
 import math
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -320,7 +320,7 @@ def _reads(kind: str, value: str) -> bool:
     return True
 
 
-_READ = {
+_READ: Mapping[str, Callable[[str], object]] = {
     "uuid": uuid.UUID,
     "date": date.fromisoformat,
     "time": time.fromisoformat,
