@@ -117,7 +117,7 @@ def load(session: Session, *, at: datetime) -> str:
     sample_calls.load(session, by=people["Tom"].id, at=at)
     sample_partners.load(session, by=people["Robin"].id, at=at)
     services.load_first(session, at=at)
-    sample_signposts.load(session, at=at)
+    sample_signposts.load(session, by=people["Tom"].id, keeper=people["Robin"].id, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)
     return f"Added {len(people)} people and {len(CONVERSATIONS)} conversations."
 

@@ -42,6 +42,9 @@ class UnmetForm(HelplineForm):
 class OutcomeForm(HelplineForm):
     outcome = SelectField(
         "What came of it",
-        choices=[SelectChoice(each.value, wording.OUTCOMES[each]) for each in Outcome],
+        choices=[
+            SelectChoice("", "Choose"),
+            *(SelectChoice(each.value, wording.OUTCOMES[each]) for each in Outcome),
+        ],
         validators=[InputRequired("Choose what came of it")],
     )

@@ -3,7 +3,7 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave", "take-over"];
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave", "take-over", "signposts", "answer", "called", "text", "follow-up", "unmet"];
 
 const TAKEN = "helpline-taken";
 
@@ -12,7 +12,7 @@ const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"
 
 async function act(form, button) {
   const said = document.getElementById("answer") ?? document.getElementById("connection");
-  if (await send(form, said, button)) form.closest("details")?.removeAttribute("open");
+  if (await send(form, said, button)) form.closest("details:not(.signposting)")?.removeAttribute("open");
   refresh();
 }
 
