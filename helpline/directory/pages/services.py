@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from helpline.clock import now
 from helpline.database import one_at_a_time, transaction
-from helpline.directory import entries, searching, services, wording
+from helpline.directory import entries, searching, services, upkeep, wording
 from helpline.directory.forms import CheckForm, FindServiceForm
 from helpline.directory.models import Confidence, Service
 from helpline.directory.pages import edge
@@ -51,6 +51,7 @@ def _found(template: str) -> tuple[str, int]:
             is_keeper=is_keeper,
             standing=services.standing,
             to_do=edge.to_do(session, person().role, now()),
+            to_verify=upkeep.to_verify(session, at=now()) if is_keeper else (),
             say=wording,
             now=now(),
             codes=entries,
