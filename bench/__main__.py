@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import exchange_audio, inbound, release_check
+from bench import directory, exchange_audio, inbound, release_check
 from bench.workplace import Workplace, workplace
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -12,6 +12,7 @@ MEASURES: tuple[tuple[str, Callable[[Workplace], dict[str, float]]], ...] = (
     ("incoming texts against the floor", inbound.text_vs_floor),
     ("what encryption and audit add", inbound.cost_of_confidentiality),
     ("the release check on words it has never seen", lambda _: release_check.figures()),
+    ("finding services by what callers say", directory.figures),
     ("what true audio costs the exchange", lambda _: exchange_audio.figures()),
 )
 

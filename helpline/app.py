@@ -29,6 +29,7 @@ import helpline.messages.happenings
 import helpline.operations.failures
 import helpline.outbox
 import helpline.retention.models
+import helpline.signposting.models
 import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.pictures
@@ -50,6 +51,7 @@ from helpline.confidentiality import keys
 from helpline.console import pages as console_pages
 from helpline.contacts import pages as people_pages
 from helpline.database import address, db, engine_options, render_type, transaction
+from helpline.directory import api as directory_api
 from helpline.directory import pages as directory_pages
 from helpline.messages import pages as message_pages
 from helpline.messages import webhooks as message_webhooks
@@ -59,6 +61,8 @@ from helpline.record import pages as record_pages
 from helpline.retention import pages as rights_pages
 from helpline.safeguarding import pages as safeguarding_pages
 from helpline.settings import Settings, read_settings
+from helpline.signposting import pages as signpost_pages
+from helpline.signposting import webhooks as signpost_webhooks
 from helpline.sms import pages as saved_reply_pages
 from helpline.sms import webhooks as sms_webhooks
 from helpline.textsafe import api as textsafe_api
@@ -169,6 +173,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         sms_webhooks.blueprint,
         message_webhooks.blueprint,
         textsafe_webhooks.blueprint,
+        signpost_webhooks.blueprint,
     ):
         app.register_blueprint(webhooks)
         # They carry the carrier's signature instead of a token of ours.
@@ -177,6 +182,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
     csrf.exempt(partner_api.blueprint)
     csrf.exempt(textsafe_api.blueprint)
     csrf.exempt(message_pages.for_outsiders)
+    csrf.exempt(directory_pages.for_everybody)
     for pages in (
         partner_api.blueprint,
         textsafe_api.blueprint,
@@ -185,6 +191,8 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         console_pages.blueprint,
         people_pages.blueprint,
         *directory_pages.blueprints,
+        directory_api.blueprint,
+        directory_pages.for_everybody,
         *safeguarding_pages.blueprints,
         *message_pages.blueprints,
         message_pages.for_outsiders,
@@ -194,6 +202,7 @@ def _plug_in_pages(app: Flask, settings: Settings) -> None:
         operation_pages.blueprint,
         rights_pages.blueprint,
         saved_reply_pages.blueprint,
+        signpost_pages.blueprint,
         voice_pages.blueprint,
     ):
         app.register_blueprint(pages)

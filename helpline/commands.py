@@ -9,6 +9,7 @@ import flask_migrate
 from flask import Flask
 
 from helpline import (
+    directory_commands,
     message_commands,
     operation_commands,
     phone_numbers,
@@ -22,7 +23,7 @@ from helpline.app import create_app
 from helpline.clock import now
 from helpline.confidentiality import keys
 from helpline.database import transaction
-from helpline.directory import services
+from helpline.directory import indexing, services
 from helpline.settings import SettingsError, settings_as_markdown
 
 
@@ -36,6 +37,7 @@ for _each in (
     *message_commands.COMMANDS,
     *planning_commands.COMMANDS,
     *operation_commands.COMMANDS,
+    *directory_commands.COMMANDS,
 ):
     main.add_command(_each)
 
@@ -56,6 +58,8 @@ def migrate() -> None:
     """Bring the database to the newest form."""
     with _app().app_context():
         flask_migrate.upgrade()
+        with transaction() as session:
+            indexing.catch_up(session)
     click.echo("The database is up to date.")
 
 

@@ -12,6 +12,7 @@ from helpline.confidentiality.safe_contact import MAY_LEAVE, Verdict
 from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.settings import Settings
+from helpline.signposting import jobs as signpost_jobs
 from helpline.sms import conversations, delivery, pictures
 from helpline.sms import jobs as sms_jobs
 from helpline.textsafe import jobs as textsafe_jobs
@@ -89,6 +90,7 @@ def table(settings: Settings) -> dict[Kind, Errand]:
         ),
         **dict.fromkeys(message_jobs.CARRIED, _message_errand(base)),
         Kind.send_outreach: _textsafe_errand(settings),
+        **dict.fromkeys(signpost_jobs.CARRIED, _signpost_errand(base)),
         **dict.fromkeys(voice_jobs.CHANGES, simple),
     }
 
@@ -125,6 +127,22 @@ def _textsafe_errand(settings: Settings) -> Errand:
         _nobody_wrote,
         textsafe_jobs.verdict,
     )
+
+
+def _signpost_errand(base: str) -> Errand:
+    return Errand(
+        lambda session, promise: signpost_jobs.prepare(session, promise, base),
+        signpost_jobs.settled,
+        signpost_jobs.lock,
+        signpost_jobs.kept_back,
+        _signposted_wrote,
+    )
+
+
+def _signposted_wrote(session: Session, promise: Promise) -> datetime | None:
+    """Return when somebody last wrote in the contact in which they were given a service."""
+    contact_id = signpost_jobs.contact_of(session, promise)
+    return conversations.last_wrote(session, contact_id) if contact_id is not None else None
 
 
 def _author_wrote(session: Session, promise: Promise) -> datetime | None:

@@ -61,6 +61,8 @@ class Kind(enum.StrEnum):
     nudge_author = "nudge_author"
     send_outreach = "send_outreach"
     """A text that we send first, at the request of the police (TextSafe)."""
+    send_signpost = "send_signpost"
+    """A service's details, to whoever asked for them."""
 
 
 REPEATABLE = frozenset(
@@ -83,7 +85,7 @@ REPEATABLE = frozenset(
 )
 """Doing these twice is the same as doing them once."""
 
-_ANSWERS = frozenset({Kind.send_text, Kind.give_reply})
+_ANSWERS = frozenset({Kind.send_text, Kind.give_reply, Kind.send_signpost})
 
 
 class State(enum.StrEnum):

@@ -16,6 +16,7 @@ from helpline.contacts.models import Contact
 from helpline.contacts.wrap_up import Coding
 from helpline.directory import sample as sample_partners
 from helpline.directory import services
+from helpline.signposting import sample as sample_signposts
 from helpline.sms import conversations, inbox
 from helpline.sms import sample as sample_replies
 from helpline.sms.models import Direction, Text, TextState
@@ -121,6 +122,7 @@ def load(session: Session, *, at: datetime) -> str:
     sample_calls.load(session, by=people["Tom"].id, at=at)
     sample_partners.load(session, by=people["Robin"].id, at=at)
     services.load_first(session, at=at)
+    sample_signposts.load(session, by=people["Tom"].id, keeper=people["Robin"].id, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)
     sample_voicemails.load(session, by=people["Morgan"].id, role=Role.supervisor, at=at)
     sample_requests.load(session, PASSWORD, by=people["Robin"].id, at=at)

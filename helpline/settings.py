@@ -161,6 +161,11 @@ class Settings(BaseSettings):
         description="Proxies of your own in front of the web process, each of which adds the "
         "address it was asked from (`X-Forwarded-For`). Guessing is slowed down by that address.",
     )
+    directory_feed_hosts: str = Field(
+        default="",
+        description="Hosts from which `helpline directory import` may read a feed of services "
+        "(Open Referral UK), separated by commas. Empty: files only.",
+    )
     ring_seconds: int = Field(
         default=20,
         ge=5,
@@ -235,6 +240,11 @@ class Settings(BaseSettings):
     def _readable_key(cls, key: str) -> str:
         read_key(key)
         return key
+
+    @property
+    def feed_hosts(self) -> tuple[str, ...]:
+        """Hosts from which the directory may read."""
+        return tuple(filter(None, (each.strip() for each in self.directory_feed_hosts.split(","))))
 
     @cached_property
     def text_ring(self) -> Keyring:

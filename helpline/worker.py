@@ -37,6 +37,7 @@ from helpline.messages import jobs as message_jobs
 from helpline.outbox import Kind, Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
+from helpline.signposting import jobs as signpost_jobs
 from helpline.sms import delivery, first_answers, limits
 from helpline.sms import jobs as sms_jobs
 from helpline.textsafe import jobs as textsafe_jobs
@@ -107,6 +108,8 @@ class Worker:
                     self._show_message_unsure(promise.id, at)
                 elif promise.kind is Kind.send_outreach:
                     self._show_textsafe_unsure(promise.id, at)
+                elif promise.kind in signpost_jobs.CARRIED:
+                    self._show_signpost_unsure(promise.id, at)
 
     def look_after_textsafe(self) -> None:
         """Every second: promise the texts whose turn has come, as many as may leave soon."""
@@ -190,6 +193,13 @@ class Worker:
                 textsafe_jobs.left_unsure(session, promise, at=at)
         except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
             _log.error("textsafe.does_not_open", promise=promise_id, kind=type(error).__name__)
+
+    def _show_signpost_unsure(self, promise_id: uuid.UUID, at: datetime) -> None:
+        try:
+            with transaction() as session:
+                signpost_jobs.left_unsure(session, session.get_one(Promise, promise_id), at=at)
+        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
+            _log.error("signpost.does_not_open", promise=promise_id, kind=type(error).__name__)
 
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
         """Claim what is due; None if nothing is."""

@@ -21,6 +21,7 @@ WAYS: dict[outbox.Kind, Way] = {
     outbox.Kind.nudge_author: Way.text,
     outbox.Kind.ring_person: Way.call,
     outbox.Kind.send_outreach: Way.text,
+    outbox.Kind.send_signpost: Way.text,
 }
 """Which kinds of promise reach a person, and how."""
 REACHES_NOBODY = frozenset(

@@ -28,8 +28,12 @@ from helpline.contacts.models import (
     WrapUp,
 )
 from helpline.contacts.wrap_up import latest
+from helpline.directory import services
+from helpline.directory.entries import Entry
 from helpline.retention import requests
-from helpline.sms import conversations, pictures, saved_replies
+from helpline.signposting import giving, texting
+from helpline.signposting.models import Signpost
+from helpline.sms import conversations, pictures, saved_replies, segments
 from helpline.sms.models import Direction, Text
 from helpline.sms.pictures import Picture
 from helpline.sms.saved_replies import SavedReplyVersion
@@ -60,6 +64,18 @@ class EarlierContact:
 
 
 @dataclass(frozen=True)
+class Given:
+    """A service that was given, as it was shown then, and whether it may be texted."""
+
+    signpost: Signpost
+    entry: Entry
+    why_no_text: str
+    words: str
+    """What a text would say."""
+    asks_if_safe: bool
+
+
+@dataclass(frozen=True)
 class ContactView:
     """All that the person who has a contact may see of it."""
 
@@ -81,6 +97,7 @@ class ContactView:
     """How they may safely be reached, in sentences."""
     text_verdict: Verdict
     """Whether an answer by text may leave now, by their plan."""
+    signposts: Sequence[Given]
     consents: Sequence[str]
     """What they agreed to and may be relied on, in sentences."""
     colleagues: Sequence[StaffMember]
@@ -127,6 +144,7 @@ def read(session: Session, contact: Contact, *, at: datetime) -> ContactView:
         earlier=_earlier(session, contact),
         plan=wording.plan_in_sentences(plan, at),
         text_verdict=safe_contact.verdict(plan, Way.text, at=at, last_wrote=last_wrote),
+        signposts=_given(session, contact, at),
         consents=[
             f"{scope}: {wording.recipient(entry)}"
             for entry in consent.in_force(session, contact.caller_id, at=at)
@@ -154,6 +172,16 @@ def asked_for(session: Session, contact: Contact, role: str) -> list[Fact]:
     if role != Role.data_protection_officer:
         return []
     return [Fact.has_request] if requests.is_open_about(session, contact.caller_id) else []
+
+
+def _given(session: Session, contact: Contact, at: datetime) -> list[Given]:
+    given = []
+    for each in giving.of_contact(session, contact.id):
+        entry = services.read_entry(each.version)
+        words = texting.words(entry, lambda said: segments.measure(said).parts == 1)
+        reason = texting.why_not(session, contact, each, at=at)
+        given.append(Given(each, entry, reason, words, texting.must_ask(contact)))
+    return given
 
 
 def _call(session: Session, contact: Contact) -> CallView:

@@ -273,6 +273,11 @@ HAPPENINGS = {
     Happening.professional_late: "The professional has not rung back in time",
     Happening.professional_rang_back: "The professional rang back",
     Happening.professional_given_up: "Message to the professional closed without a ring-back",
+    Happening.signpost_given: "Pointed to a service",
+    Happening.signpost_called: "Called a service for them",
+    Happening.signpost_texted: "Texted them a service's details",
+    Happening.signpost_outcome: "Told what came of a service",
+    Happening.need_unmet: "No service found for a need",
     Happening.concern_raised: "Concern raised with the safeguarding lead",
     Happening.carrier_sent_twice: "The carrier sent this text twice with different words",
 }

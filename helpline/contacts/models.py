@@ -315,6 +315,11 @@ class Happening(enum.StrEnum):
     professional_late = "professional_late"
     professional_rang_back = "professional_rang_back"
     professional_given_up = "professional_given_up"
+    signpost_given = "signpost_given"
+    signpost_called = "signpost_called"
+    signpost_texted = "signpost_texted"
+    signpost_outcome = "signpost_outcome"
+    need_unmet = "need_unmet"
 
 
 class TimelineEntry(Base):

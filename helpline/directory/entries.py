@@ -78,8 +78,47 @@ AUDIENCES = {
     "veteran": "Veterans",
     "perpetrator": "People worried about what they do to others",
 }
-LANGUAGES = {"en": "English", "cy": "Welsh"}
-ACCESS = {"relay_uk": "Relay UK", "bsl": "British Sign Language"}
+LANGUAGES = {
+    "en": "English",
+    "cy": "Welsh",
+    "ar": "Arabic",
+    "bn": "Bengali",
+    "cs": "Czech",
+    "es": "Spanish",
+    "fa": "Farsi and Dari",
+    "fr": "French",
+    "ga": "Irish",
+    "gd": "Scottish Gaelic",
+    "gu": "Gujarati",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ku": "Kurdish",
+    "lt": "Lithuanian",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "ps": "Pashto",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sk": "Slovak",
+    "so": "Somali",
+    "sq": "Albanian",
+    "ta": "Tamil",
+    "ti": "Tigrinya",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+ACCESS = {
+    "relay_uk": "Relay UK",
+    "bsl": "British Sign Language",
+    "interpreter": "An interpreter, if asked",
+    "web_chat": "Chat on a web page",
+    "easy_read": "Easy to read",
+    "step_free": "Without steps",
+}
 _FOR_UNDER_18S = frozenset({"anyone", "child", "young_person", "missing_person"})
 _OF_AGE = 18
 _OLDEST = 120

@@ -20,7 +20,16 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from helpline import phone_numbers
 from helpline.confidentiality.bank_holidays import Nation
 from helpline.confidentiality.hours import DAYS, Window
-from helpline.directory import faults, numbers, opening, partners, wording
+from helpline.directory import (
+    asking,
+    entries,
+    faults,
+    numbers,
+    opening,
+    partners,
+    places,
+    wording,
+)
 from helpline.directory.models import (
     FaultKind,
     OnBankHolidays,
@@ -29,16 +38,22 @@ from helpline.directory.models import (
     PartnerNumber,
     RungKind,
 )
+from helpline.directory.searching import Wish
 from helpline.phone_numbers import NotANumberError, PhoneNumber
 from helpline.web.forms import FormKeyField, HelplineForm
 
 _DAY_CHOICES = [SelectChoice(str(number), name) for number, name in enumerate(DAYS)]
 _ANY, _HOURS = "any", "hours"
+_UNDER_18, _OPEN = "under_18", "open"
 _OFFICE_MINUTES = 5
 
 
 def _choices(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
     return [SelectChoice(code.value, label) for code, label in labels.items()]
+
+
+def _any_of(labels: dict[str, str]) -> list[SelectChoice]:
+    return [SelectChoice("", "Any"), *(SelectChoice(code, said) for code, said in labels.items())]
 
 
 def _needed(sentence: str) -> InputRequired:
@@ -57,6 +72,54 @@ class FindPartnerForm(HelplineForm):
             _no_longer_than(120),
         ],
     )
+
+
+class FindServiceForm(HelplineForm):
+    """What somebody looks for. Sent as a form, never in an address: nothing of it is kept."""
+
+    words = StringField("What do they need?", [_no_longer_than(asking.MOST_LETTERS)])
+    topic = SelectField("Topic", choices=_any_of(entries.TOPICS), default="")
+    audience = SelectField("For", choices=_any_of(entries.AUDIENCES), default="")
+    age = IntegerField("Age", [Optional(), NumberRange(0, 120, "Write an age in years")])
+    place = StringField("Town, council or nation", [_no_longer_than(80)])
+    language = SelectField("Language", choices=_any_of(entries.LANGUAGES), default="")
+    access = SelectField("Access", choices=_any_of(entries.ACCESS), default="")
+    only = SelectMultipleField(
+        "Only those",
+        choices=[SelectChoice(_UNDER_18, "for under 18"), SelectChoice(_OPEN, "open now")],
+    )
+
+    def validate_place(self, field: StringField) -> None:
+        """Refuse a place that nobody knows, rather than find nothing or what is far away.
+
+        Raises:
+            ValidationError: no council, town or nation is called that.
+
+        """
+        if field.data and places.find(field.data) is None:
+            raise ValidationError(
+                "Nobody here knows this place. Write a council, a town or a nation"
+            )
+
+    def wish(
+        self, *, also_stopped: bool = False, is_child: bool = False, is_typing: bool = True
+    ) -> Wish:
+        """Return what was filled in; what is wrong counts as not filled in."""
+        wrong = self.errors
+        only = () if "only" in wrong else self.only.data or ()
+        return Wish(
+            words=(self.words.data or "")[: asking.MOST_LETTERS],
+            topic=self.topic.data or "",
+            audience=self.audience.data or "",
+            age=None if "age" in wrong else self.age.data,
+            is_under_18=is_child or _UNDER_18 in only,
+            place=places.find(self.place.data or ""),
+            is_open_now=_OPEN in only,
+            language="" if "language" in wrong else self.language.data or "",
+            access="" if "access" in wrong else self.access.data or "",
+            is_typing=is_typing,
+            also_stopped=also_stopped,
+        )
 
 
 class PartnerForm(HelplineForm):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, INT4MULTIRANGE, JSONB, TSVECTOR, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpline.confidentiality import hours
@@ -174,3 +174,85 @@ class ServiceVersion(Base):
     """An `entries.Entry`."""
 
     __table_args__ = (sa.UniqueConstraint("service_id", "number"),)
+
+
+class ServiceIndex(Base):
+    """What a service is found by: made from its current version, and made anew with each."""
+
+    __tablename__ = "service_index"
+
+    service_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("service.id"), primary_key=True)
+    number: Mapped[int]
+    """The version that it was made from."""
+    is_active: Mapped[bool]
+    name: Mapped[str]
+    words: Mapped[str] = mapped_column(TSVECTOR)
+    topics: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
+    audiences: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
+    nations: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
+    areas: Mapped[list[str]] = mapped_column(ARRAY(sa.String(120)))
+    """As `places.plain` has them; none where it is for all of its nations."""
+    languages: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
+    access: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
+    min_age: Mapped[int | None]
+    max_age: Mapped[int | None]
+    suits_under_18s: Mapped[bool]
+    opens: Mapped[list[Range[int]] | None] = mapped_column(INT4MULTIRANGE)
+    """Minutes of the week, from Monday's midnight on, in which it is answered; none: not known."""
+    is_answered_on_holidays: Mapped[bool]
+    """Whether a bank holiday opens it all day."""
+
+    __table_args__ = (
+        sa.Index("ix_service_index_words", "words", postgresql_using="gin"),
+        sa.Index("ix_service_index_topics", "topics", postgresql_using="gin"),
+        sa.Index("ix_service_index_areas", "areas", postgresql_using="gin"),
+        sa.Index("ix_service_index_name", "name"),
+    )
+
+
+class ServiceWord(Base):
+    """A word in the name of some service, by which a misspelt one is put right."""
+
+    __tablename__ = "service_word"
+
+    word: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        sa.Index(
+            "ix_service_word_alike",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "gin_trgm_ops"},
+        ),
+    )
+
+
+class ServiceSource(Base):
+    """Where a service came from that a feed brought, with the whole of its record."""
+
+    __tablename__ = "service_source"
+
+    service_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("service.id"), primary_key=True)
+    source: Mapped[str]
+    digest: Mapped[str]
+    """Of the record as it came last: the same again changes nothing."""
+    record: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """Under the names of Open Referral UK 3.0: every field that the standard knows."""
+    entry: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """What the record was read as: where staff say otherwise, that counts."""
+    seen_at: Mapped[datetime]
+
+
+class DirectoryImport(Base):
+    """How far the reading of one source has come, so that it can be taken up again."""
+
+    __tablename__ = "directory_import"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    """Of a file: another file under the same name begins anew. Empty for a feed."""
+    done: Mapped[int]
+    """Records that are dealt with."""
+    is_over: Mapped[bool]
+    began_at: Mapped[datetime]
+    changed_at: Mapped[datetime]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from helpline import audit, live
 from helpline.clock import in_london
 from helpline.database import one_at_a_time
+from helpline.directory import indexing
 from helpline.directory.entries import Entry
 from helpline.directory.models import Confidence, Service, ServiceVersion
 from helpline.directory.partners import TOPIC, words_of
@@ -55,7 +57,22 @@ class Shown:
     @property
     def entry(self) -> Entry:
         """What is said of it."""
-        return Entry.model_validate(self.version.entry)
+        return read_entry(self.version)
+
+
+def read_entry(version: ServiceVersion) -> Entry:
+    """Read what a version says. A version never changes, so what was read is kept for a while."""
+    known = _read.get(version.id)
+    if known is None or known[0] != version.entry:
+        known = (version.entry, Entry.model_validate(version.entry))
+        if len(_read) >= _MOST_READ:
+            _read.clear()
+        _read[version.id] = known
+    return known[1]
+
+
+_MOST_READ = 5_000
+_read: dict[uuid.UUID, tuple[dict[str, Any], Entry]] = {}
 
 
 class CannotVerifyError(ValueError):
@@ -84,9 +101,19 @@ def load_first(session: Session, *, at: datetime) -> int:
     return changed
 
 
-def add(session: Session, key: str, entry: Entry, *, by: uuid.UUID | None, at: datetime) -> Service:
-    """Add a service in its first version."""
-    service = Service(id=uuid.uuid4(), key=key, current_number=0, is_active=True, verified_how="")
+def add(  # noqa: PLR0913 - each is a fact of the service
+    session: Session,
+    key: str,
+    entry: Entry,
+    *,
+    by: uuid.UUID | None,
+    at: datetime,
+    service_id: uuid.UUID | None = None,
+) -> Service:
+    """Add a service in its first version; under the id of its publisher where it has one."""
+    service = Service(
+        id=service_id or uuid.uuid4(), key=key, current_number=0, is_active=True, verified_how=""
+    )
     session.add(service)
     session.flush()
     _write(session, service, entry, by=by, at=at)
@@ -110,6 +137,18 @@ def change(
         entry = entry.model_copy(update={"confidence": Confidence.low})
     _write(session, service, entry, by=by, at=at)
     audit.note(session, audit.Act.service_changed, at=at, who=by, about=service.id)
+
+
+def renew(session: Session, service: Service, entry: Entry, *, at: datetime) -> None:
+    """Write a new version that came from a feed. Only for what nobody here wrote or verified."""
+    _write(session, service, entry, by=None, at=at)
+
+
+def show(session: Session, service: Service, *, is_active: bool) -> None:
+    """Show a service to those who look for one, or not, as its publisher says."""
+    service.is_active = is_active
+    session.flush()
+    indexing.set_active(session, service)
 
 
 def verify(  # noqa: PLR0913 - each is a fact of the check
@@ -144,7 +183,7 @@ def set_active(
     session: Session, service: Service, *, active: bool, by: uuid.UUID, at: datetime
 ) -> None:
     """Stop or resume showing a service to those who look for one."""
-    service.is_active = active
+    show(session, service, is_active=active)
     audit.note(session, audit.Act.service_changed, at=at, who=by, about=service.id)
     live.tell(session, TOPIC)
 
@@ -248,6 +287,7 @@ def _write(
         )
     )
     session.flush()
+    indexing.index(session, (service, entry))
     live.tell(session, TOPIC)
 
 

@@ -27,6 +27,7 @@ from helpline.database import Base
 from helpline.messages import ties
 from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
+from helpline.signposting.models import Signpost, UnmetNeed
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
 from helpline.textsafe import ties as textsafe_ties
@@ -229,6 +230,8 @@ ROWS: Mapping[type[Base], Rows] = {
     CallOut: lambda person: sa.or_(
         CallOut.contact_id.in_(person.contact_ids), CallOut.caller_id == person.caller_id
     ),
+    Signpost: lambda person: Signpost.contact_id.in_(person.contact_ids),
+    UnmetNeed: lambda person: UnmetNeed.contact_id.in_(person.contact_ids),
     Promise: _promises,
     CarrierEvent: _events,
     ConsentEntry: lambda person: ConsentEntry.caller_id == person.caller_id,

@@ -3,13 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< 62300224b1421de01e91ab3ce54466071fd2797b:migrations/versions/0025_textsafe_and_officers.py
 revision = "0025"
 down_revision = "0024"
-========
-revision = "0021"
-down_revision = "0020"
->>>>>>>> d97fb0fa71c768fcaa6eabd72f94e4daeb828a76:migrations/versions/0021_textsafe_and_officers.py
 branch_labels = None
 depends_on = None
 

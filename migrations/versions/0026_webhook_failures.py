@@ -3,13 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< 8d98c297f5826df6f044f9ccee80a0004450b95e:migrations/versions/0026_webhook_failures.py
 revision = "0026"
 down_revision = "0025"
-========
-revision = "0021"
-down_revision = "0020"
->>>>>>>> 45d8aea20476cd2527de946acb19307f265945d1:migrations/versions/0021_webhook_failures.py
 branch_labels = None
 depends_on = None
 

@@ -3,10 +3,11 @@
 import { allow, play } from "./sound.js";
 import { send } from "./sending.js";
 
-const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need", "listen", "leave", "take-over"].concat(
+const STAYS = ["availability", "send-again", "go-on", "hand-over", "no", "need"].concat(
   ["ring", "join", "brief", "close", "hold", "release", "mute", "unmute", "put_out"],
   ["transfer", "move", "stop", "stop-ringing", "by-voice", "end-talk", "unhold"],
   ["no-danger", "look-after", "first-minute", "listen", "leave", "take-over"],
+  ["signposts", "answer", "called", "text", "follow-up", "unmet"],
 );
 
 const TAKEN = "helpline-taken";
@@ -17,7 +18,7 @@ const refresh = () => document.body.dispatchEvent(new CustomEvent("live:refresh"
 async function act(form, button) {
   const said = form.querySelector("[data-said]") ?? document.getElementById("answer") ?? document.getElementById("connection");
   if (await send(form, said, button)) {
-    form.closest("details")?.removeAttribute("open");
+    form.closest("details:not(.signposting)")?.removeAttribute("open");
     // A form that stays on the page says that it was kept; its answers stay as they are.
     if (form.querySelector("[data-said]")) said.textContent = "Kept.";
   }

@@ -11,6 +11,7 @@ import helpline.console.pages.line
 import helpline.console.pages.opened
 import helpline.console.pages.pauses
 import helpline.console.pages.shift
+import helpline.console.pages.signposts
 import helpline.console.pages.supervising
 import helpline.console.pages.tasks
 import helpline.console.pages.texts

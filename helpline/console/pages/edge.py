@@ -17,6 +17,10 @@ from helpline.console import contact_view, words
 from helpline.contacts import contacts, handing_over, switching, wrap_up
 from helpline.contacts.models import Contact
 from helpline.database import transaction
+from helpline.directory.entries import TOPICS
+from helpline.directory.forms import FindServiceForm
+from helpline.signposting import giving, texting
+from helpline.signposting import wording as signposting_wording
 from helpline.sms import conversations, limits, saved_replies, segments
 from helpline.sms.saved_replies import Place, SavedReplyVersion
 from helpline.voice import (
@@ -79,6 +83,8 @@ _SAY_THEMSELVES = (
     first_minute.WordsTooLongError,
     voicemail_tasks.CannotDoError,
     supervising.CannotListenError,
+    giving.CannotGiveError,
+    texting.CannotTextError,
 )
 
 
@@ -95,6 +101,9 @@ def _for_templates() -> dict[str, Any]:
         "new_key": new_key,
         "segments": segments,
         "filled_in": _filled_in,
+        "signposting": signposting_wording,
+        "find_service": FindServiceForm,
+        "topics": TOPICS,
     }
 
 

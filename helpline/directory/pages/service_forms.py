@@ -1,7 +1,7 @@
 """Forms of services."""
 
 from pydantic import ValidationError as EntryError
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import IntegerField, RadioField, SelectMultipleField, StringField
 from wtforms import TextAreaField as Area
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
@@ -11,7 +11,7 @@ from helpline.directory import opening, wording
 from helpline.directory.entries import ACCESS, AUDIENCES, LANGUAGES, TOPICS, Entry, TextLine
 from helpline.directory.forms import HoursForm
 from helpline.directory.models import OnBankHolidays
-from helpline.web.forms import FormKeyField, HelplineForm
+from helpline.web.forms import FormKeyField
 
 _UNKNOWN, _ANY, _HOURS = "unknown", "any", "hours"
 _AGE = NumberRange(0, 120, "Write an age in years")
@@ -23,18 +23,6 @@ def _choices(labels: dict[str, str]) -> list[SelectChoice]:
 
 def _no_longer_than(letters: int) -> Length:
     return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
-
-
-class FindServiceForm(HelplineForm):
-    words = StringField("What do they need?", [_no_longer_than(120)])
-    topic = SelectField(
-        "Topic",
-        choices=[SelectChoice("", "Any"), *_choices(TOPICS)],
-        default="",
-    )
-    only = SelectMultipleField(
-        "Only those", choices=[SelectChoice("under_18", "for somebody under 18")]
-    )
 
 
 class ServiceForm(HoursForm):

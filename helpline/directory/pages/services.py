@@ -9,14 +9,16 @@ from werkzeug.wrappers import Response
 
 from helpline.clock import now
 from helpline.database import one_at_a_time, transaction
-from helpline.directory import entries, services, wording
-from helpline.directory.forms import CheckForm
+from helpline.directory import entries, searching, services, upkeep, wording
+from helpline.directory.forms import CheckForm, FindServiceForm
 from helpline.directory.models import Confidence, Service
 from helpline.directory.pages import edge
 from helpline.directory.pages.edge import KEEPERS, READERS
-from helpline.directory.pages.service_forms import FindServiceForm, ServiceForm
+from helpline.directory.pages.service_forms import ServiceForm
 from helpline.directory.services import Shown
 from helpline.web.access import Audience, audience, person
+
+MOST_LISTED = 40
 
 blueprint = Blueprint("services", __name__, url_prefix="/directory/services")
 
@@ -25,26 +27,34 @@ blueprint = Blueprint("services", __name__, url_prefix="/directory/services")
 @audience(Audience.staff, *READERS)
 def listed() -> tuple[str, int]:
     """List services, or find some. Posted, so that no need stands in an address or a log."""
+    return _found("directory/services.html")
+
+
+@blueprint.post("/found")
+@audience(Audience.staff, *READERS)
+def found() -> tuple[str, int]:
+    """Find services while somebody types: the list alone."""
+    page, _ = _found("directory/_found.html")
+    return page, 200
+
+
+def _found(template: str) -> tuple[str, int]:
     form = FindServiceForm()
     is_keeper = person().role in KEEPERS
     with transaction() as session:
         form.validate_on_submit()
-        found = services.listed(
-            session,
-            form.words.data or "",
-            "" if form.errors else form.topic.data or "",
-            for_under_18s="under_18" in (form.only.data or ()),
-            only_active=not is_keeper,
-        )
+        wish = form.wish(also_stopped=is_keeper)
         page = render_template(
-            "directory/services.html",
+            template,
             form=form,
-            found=found,
+            found=searching.find(session, wish, at=now(), most=MOST_LISTED),
             is_keeper=is_keeper,
             standing=services.standing,
             to_do=edge.to_do(session, person().role, now()),
+            to_verify=upkeep.to_verify(session, at=now()) if is_keeper else (),
             say=wording,
             now=now(),
+            codes=entries,
         )
     return page, edge.status(form)
 

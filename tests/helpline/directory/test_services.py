@@ -245,7 +245,7 @@ def test_call_takers_find_services_and_change_none(system: System, lena: Console
     tom = system.call_taker("Tom", None)
     answer = send(tom, "/directory/services", words="home lost", topic="homelessness")
     names = [each.get_text() for each in BeautifulSoup(answer.text, "html5lib").select(".rows a")]
-    assert names == ["Centrepoint Helpline"]
+    assert names[0] == "Centrepoint Helpline"
     for path in ("new", f"{service}/change", f"{service}/verify", f"{service}/stop"):
         assert send(tom, f"/directory/services/{path}", **FORM).status_code == 403, path
 

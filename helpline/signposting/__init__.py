@@ -1,0 +1,1 @@
+"""Signposting: what we pointed somebody to, whether they took it, and what came of it."""
