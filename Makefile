@@ -69,8 +69,8 @@ relay: set-up-tests ## try 2,000 made-up stories of Message Home (a quarter of a
 storm: set-up-tests ## ten thousand storms over the texting line (an hour and a half); RUNS=500 for fewer
 	@RUNS=$(or $(RUNS),10000) $(IN) -m pytest --timeout=0 tests/helpline/sms/test_texts_survive_anything.py
 
-bench: set-up-tests ## measure speed against the bare floor
-	@$(IN) -m bench
+bench: set-up-tests ## measure speed against bare floors (under 15 minutes); ONLY=a_inbound for a part
+	@$(IN) -m bench $(ONLY)
 
 assets: set-up ## fetch the front-end files
 
