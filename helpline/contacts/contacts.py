@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, live
+from helpline import audit, live, round_trips
 from helpline.accounts.models import Availability
 from helpline.contacts import need
 from helpline.contacts.models import (
@@ -64,8 +64,7 @@ def open_contact(
         conference_name=new_conference_name() if channel is Channel.voice else None,
     )
     contact.caller = caller
-    session.add(contact)
-    session.flush()
+    round_trips.keep(session, contact)
     audit.note(session, audit.Act.contact_opened, at=at, about=contact.id)
     return contact
 
@@ -239,7 +238,9 @@ def happened(
     staff_id: uuid.UUID | None = None,
 ) -> None:
     """Add a line to the contact's timeline."""
-    session.add(TimelineEntry(contact_id=contact.id, at=at, what=what, staff_id=staff_id))
+    round_trips.write(
+        session, TimelineEntry, contact_id=contact.id, at=at, what=what, staff_id=staff_id
+    )
 
 
 def tell_changed(session: Session, contact: Contact) -> None:

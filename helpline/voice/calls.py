@@ -5,13 +5,15 @@ what is over stays over. Each rule locks the contact first.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, outbox
+from helpline import audit, outbox, round_trips
 from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import callers, contacts, need, returning
@@ -25,6 +27,7 @@ from helpline.contacts.models import (
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
+from helpline.round_trips import Question
 from helpline.voice import (
     call_plan,
     legs,
@@ -68,18 +71,40 @@ class ConferenceEvent:
     call_status: str
 
 
+def questions(call_sid: str, number: PhoneNumber | None, *, at: datetime) -> tuple[Question, ...]:
+    """Return all that is to be known when a call comes, for `call_arrived`."""
+    return (
+        legs.with_sid(call_sid),
+        callers.who_is(number),
+        returning.was_here(number, at=at),
+        availability.anybody_who_speaks(Language.cy),
+    )
+
+
 def call_arrived(
-    session: Session, call_sid: str, number: PhoneNumber | None, *, at: datetime
+    session: Session,
+    call_sid: str,
+    number: PhoneNumber | None,
+    *,
+    at: datetime,
+    answers: Sequence[list[Any]] = (),
 ) -> Plan:
-    """Answer a call to the helpline's number with the greeting."""
-    leg = legs.caller_by_sid(session, call_sid)
-    if leg is None:
-        leg = _open(session, call_sid, number, at)
-    contact = legs.lock_contact(session, leg)
-    if leg.state is LegState.ended:
-        return call_plan.goodbye()
-    in_welsh_too = availability.anybody_on_shift(session, speaks=Language.cy)
-    return menu.greeting(contact, in_welsh_too=in_welsh_too)
+    """Answer a call to the helpline's number with the greeting.
+
+    `answers`: what was answered to `questions`, where they were asked already.
+    """
+    leg, who, lately, welsh = answers or round_trips.ask(
+        session, *questions(call_sid, number, at=at)
+    )
+    if not leg:
+        # Nobody else knows of it yet, so it is held without a lock.
+        contact = _open(session, call_sid, number, at, who, lately).contact
+    else:
+        known = round_trips.known(session, Leg, leg[0])
+        contact = legs.lock_contact(session, known)
+        if known.state is LegState.ended or known.role is not LegRole.caller:
+            return call_plan.goodbye()
+    return menu.greeting(contact, in_welsh_too=welsh[0][0])
 
 
 def caller_call_changed(
@@ -88,7 +113,12 @@ def caller_call_changed(
     """Hear from the carrier how a caller's call stands; its end is the final word."""
     if status not in ENDINGS:
         return
-    leg = legs.caller_by_sid(session, call_sid) or _open(session, call_sid, number, at)
+    leg = legs.caller_by_sid(session, call_sid)
+    if leg is None:
+        who, lately = round_trips.ask(
+            session, callers.who_is(number), returning.was_here(number, at=at)
+        )
+        leg = _open(session, call_sid, number, at, who, lately)
     caller_left(session, leg, at=at)
 
 
@@ -228,11 +258,18 @@ def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
         routing.offer_waiting(session, at=at)
 
 
-def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datetime) -> Leg:
-    caller = callers.recognise(session, number, at=at)
+def _open(  # noqa: PLR0913, PLR0917 - each is a fact of the call
+    session: Session,
+    call_sid: str,
+    number: PhoneNumber | None,
+    at: datetime,
+    who: Sequence[Any],
+    lately: Sequence[Any],
+) -> Leg:
+    caller = callers.recognise(session, number, at=at, found=who)
     contact = contacts.open_contact(session, Channel.voice, caller, ContactState.arriving, at=at)
     contacts.happened(session, contact, Happening.call_arrived, at=at)
-    returning.note(session, contact, at=at)
+    returning.note(contact, lately)
     leg = Leg(
         id=uuid.uuid4(),
         contact_id=contact.id,
@@ -240,9 +277,9 @@ def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datet
         call_sid=call_sid,
         state=LegState.answered,
         made_at=at,
+        contact=contact,
     )
-    session.add(leg)
-    session.flush()
+    round_trips.keep(session, leg)
     return leg
 
 
