@@ -72,8 +72,8 @@ storm: set-up-tests ## ten thousand storms over the texting line (an hour and a 
 textsafe-drain: set-up-tests ## 10,000 requests of police leave while the worker is killed ten times (ten minutes)
 	@DRAIN=$(or $(DRAIN),10000) KILLS=$(or $(KILLS),10) PER_SECOND=$(or $(PER_SECOND),25) $(IN) -m pytest -q -s --timeout=0 tests/helpline/textsafe/test_drain.py
 
-bench: set-up-tests ## measure speed against the bare floor
-	@$(IN) -m bench
+bench: set-up-tests ## measure speed against bare floors (under 15 minutes); ONLY=a_inbound for a part
+	@$(IN) -m bench $(ONLY)
 
 chaos: set-up-tests ## kill, cut off and fill up whatever runs, and count (an hour; SHARE=0.1, FAULTS=R1,R4)
 	@$(IN) -m chaos

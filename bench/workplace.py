@@ -1,18 +1,16 @@
 """An application and a database of its own for measuring, without exchange or worker."""
 
 import base64
+import os
 import secrets
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import flask_migrate
 from flask import Flask
-from flask.testing import FlaskClient
-from twilio.request_validator import RequestValidator
 
 from helpline import embedded_postgres
 from helpline.app import create_app
@@ -34,30 +32,33 @@ class Workplace:
     settings: Settings
     database: str
     data_dir: Path
+    extra: dict[str, str] = field(default_factory=dict)
+    """What else programs find in their environment."""
 
-    def send_text(self, client: FlaskClient, number: str, words: str) -> int:
-        """Send one rightly signed text to an application; returns the status of its answer."""
-        path = "/tw/sms/inbound"
-        fields = {
-            "AccountSid": ACCOUNT,
-            "ApiVersion": "2010-04-01",
-            "MessageSid": f"SM{uuid.uuid4().hex}",
-            "SmsStatus": "received",
-            "From": number,
-            "To": self.settings.helpline_number,
-            "Body": words,
-            "NumMedia": "0",
-            "NumSegments": "1",
-            **{f"{side}{part}": "" for side in ("From", "To") for part in _PLACES},
+    def with_settings(self, **changed: object) -> "Workplace":
+        """Return the same workplace for programs that are told other settings."""
+        return replace(self, settings=self.settings.model_copy(update=changed))
+
+    def telling(self) -> "Workplace":
+        """Return the same workplace for a floor that also tells what arrived."""
+        return replace(self, extra={"FLOOR_TELLS": "1"})
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a program that works here, ours or a floor."""
+        settings = {
+            name.upper(): str(int(value)) if isinstance(value, bool) else str(value)
+            for name, value in self.settings.model_dump().items()
         }
-        signature = RequestValidator(self.settings.carrier_auth_token).compute_signature(
-            BASE + path, fields
+        return (
+            os.environ
+            | settings
+            | self.extra
+            | {
+                "FLOOR_DATABASE": self.database,
+                "FLOOR_BASE": BASE,
+            }
         )
-        answer = client.post(path, data=fields, headers={"X-Twilio-Signature": signature})
-        return int(answer.status_code)
-
-
-_PLACES = ("City", "State", "Zip", "Country")
 
 
 @contextmanager
@@ -81,7 +82,9 @@ def workplace() -> Iterator[Workplace]:
                 carrier_api_key_sid="SK" + "0" * 32,
                 carrier_api_key_secret=secrets.token_hex(20),
                 helpline_number="+441632960116",
-                training=True,
+                training=False,
+                texts_per_second=1000.0,
+                texts_per_day=10_000_000,
                 secure_cookies=False,
                 log_level="ERROR",
             )

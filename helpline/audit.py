@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from helpline import encryption
+from helpline import encryption, round_trips
 from helpline.database import Base
 
 # A page that refreshes itself is one look for as long as this.
@@ -244,10 +244,6 @@ class AuditEntry(Base):
     )
 
 
-# Says nothing back: nobody needs the number of the row.
-_ADD = sa.insert(AuditEntry.__table__).inline()  # type: ignore[arg-type]
-
-
 def note(  # noqa: PLR0913 - each is a fact of the act
     session: Session,
     act: Act,
@@ -262,7 +258,7 @@ def note(  # noqa: PLR0913 - each is a fact of the act
     Of `searched_for` only a keyed fingerprint is kept.
     """
     mark = encryption.blind_index(searched_for, encryption.index_key()) if searched_for else None
-    session.execute(_ADD, {"at": at, "act": act, "who": who, "about": about, "mark": mark})
+    round_trips.write(session, AuditEntry, at=at, act=act, who=who, about=about, mark=mark)
 
 
 def note_look(

@@ -6,9 +6,10 @@ and a lost notice does no harm. Topics carry ids, never content.
 
 import json
 
-import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+
+from helpline import round_trips
 
 CHANNEL = "helpline_live"
 WORK_CHANNEL = "helpline_work"
@@ -29,13 +30,16 @@ def wake_worker(session: Session) -> None:
     session.info["live_work"] = True
 
 
-@event.listens_for(Session, "before_commit")
 def _notify(session: Session) -> None:
     topics = list(session.info.pop("live_topics", {}))
     if topics:
         message = json.dumps(topics)
         if len(message) > _MOST_BYTES:
             message = json.dumps([EVERYTHING])
-        session.execute(sa.select(sa.func.pg_notify(CHANNEL, message)))
+        round_trips.notify(session, CHANNEL, message)
     if session.info.pop("live_work", False):
-        session.execute(sa.select(sa.func.pg_notify(WORK_CHANNEL, "")))
+        round_trips.notify(session, WORK_CHANNEL, "")
+
+
+# First of all that happens before a commit: the late rows take the notices with them.
+event.listen(Session, "before_commit", _notify, insert=True)

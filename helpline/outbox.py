@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from helpline import live
+from helpline import live, round_trips
 from helpline.carrier import Accepted, Outcome, Refused, Unavailable
 from helpline.database import Base, Id
 
@@ -198,7 +198,7 @@ def promise(  # noqa: PLR0913 - each is a fact of the promise
         relies_on=relies_on,
         reaches=reaches,
     )
-    session.add(made)
+    round_trips.keep(session, made)
     live.wake_worker(session)
     return made
 

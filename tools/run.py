@@ -94,14 +94,24 @@ def run_once(spot: Place, settings: Mapping[str, str], command: str) -> str:
     return done.stdout.decode("utf-8")
 
 
+def web_command(app: str, host: str, port: int) -> list[str]:
+    """Return how Python is told to serve a web application: threads, for short answers."""
+    web = ["-m", "gunicorn", app, "--bind", f"{host}:{port}", "--no-control-socket"]
+    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
+    return [*web, "--graceful-timeout", "3", "--keep-alive", "75"]
+
+
+def live_command(host: str, port: int) -> list[str]:
+    """Return how Python is told to serve the consoles' streams: one loop, for long answers."""
+    live = ["-m", "uvicorn", "helpline.console.live_updates:app", "--host", host]
+    live += ["--port", str(port), "--no-access-log"]
+    return [*live, "--timeout-graceful-shutdown", "2"]
+
+
 def programs(spot: Place, settings: Mapping[str, str]) -> list[Program]:
     """Return the programs that make up a running helpline, in the order they are started."""
-    web = ["-m", "gunicorn", "wsgi:app", "--bind", f"{HOST}:{spot.port}", "--no-control-socket"]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
-    web += ["--graceful-timeout", "3", "--keep-alive", "75"]
-    live = ["-m", "uvicorn", "helpline.console.live_updates:app", "--host", HOST]
-    live += ["--port", str(spot.ports["live"]), "--no-access-log"]
-    live += ["--timeout-graceful-shutdown", "2"]
+    web = web_command("wsgi:app", HOST, spot.port)
+    live = live_command(HOST, spot.ports["live"])
     commands = {"web": web, "live": live, "worker": ["-m", "helpline.worker"]}
     environments = dict.fromkeys(commands, settings)
     if not demo_settings.has_own_carrier(os.environ):

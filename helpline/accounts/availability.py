@@ -3,12 +3,15 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
+from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from helpline import audit, live
 from helpline.accounts.models import Availability, AvailabilityChange, Because, StaffMember
+from helpline.round_trips import Question
 
 BY_HAND = frozenset({Availability.off_shift, Availability.ready, Availability.away})
 """What a person may choose; busy and wrapping up follow from the work."""
@@ -130,9 +133,30 @@ def locked(session: Session, staff_id: uuid.UUID) -> StaffMember:
     ).one()
 
 
-def anybody_on_shift(session: Session, *, speaks: str | None = None) -> bool:
-    """Whether any active member of staff is on shift, free or not; one who speaks a language."""
+_WHO_SPEAKS = (
+    "SELECT EXISTS (SELECT FROM staff_member WHERE is_active "
+    "AND availability <> 'off_shift' AND languages @> %(languages)s)"
+)
+
+
+def somebody_on_shift(speaks: str | None = None) -> sa.ColumnElement[bool]:
+    """Write the condition that any active member of staff is on shift, free or not."""
     here = [StaffMember.is_active, StaffMember.availability != Availability.off_shift]
     if speaks is not None:
         here.append(StaffMember.languages.contains([speaks]))
-    return bool(session.scalar(sa.select(sa.exists().where(*here))))
+    return sa.exists().where(*here)
+
+
+def anybody_who_speaks(language: str) -> Question:
+    """Ask whether anybody on shift speaks a language, as `anybody_on_shift` does."""
+    return Question(_WHO_SPEAKS, {"languages": Jsonb([language])})
+
+
+@cache
+def _anybody(speaks: str | None) -> sa.Select[bool]:
+    return sa.select(somebody_on_shift(speaks))
+
+
+def anybody_on_shift(session: Session, *, speaks: str | None = None) -> bool:
+    """Whether any active member of staff is on shift, free or not; one who speaks a language."""
+    return bool(session.scalar(_anybody(speaks)))

@@ -168,6 +168,11 @@ def current(session: Session, caller_id: uuid.UUID) -> SafeContactPlan | None:
     ).first()
 
 
+def has_plan(caller_id: sa.ColumnElement[uuid.UUID]) -> sa.ColumnElement[bool]:
+    """Write the condition that something was agreed with a caller."""
+    return sa.exists().where(SafeContactPlan.caller_id == caller_id)
+
+
 def versions(session: Session, caller_id: uuid.UUID) -> Sequence[SafeContactPlan]:
     """List all versions of a caller's plan, newest first."""
     return session.scalars(

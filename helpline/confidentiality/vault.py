@@ -34,7 +34,7 @@ class NotInVaultError(LookupError):
 
 def keep(session: Session, number: PhoneNumber) -> Token:
     """Put a number into the vault and return its token; the same number has one token for ever."""
-    index = encryption.blind_index(number.e164, encryption.index_key())
+    index = mark(number)
     known = session.execute(
         sa.select(VaultEntry.token, VaultEntry.locked_number.is_(None))
         .where(VaultEntry.blind_index == index)
@@ -46,17 +46,30 @@ def keep(session: Session, number: PhoneNumber) -> Token:
         if is_forgotten:
             _keep_again(session, token, number)
         return token
-    token = uuid.uuid4()
-    row = {"token": token, "locked_number": _lock(token, number), "blind_index": index}
+    new = new_entry(number)
     added = session.scalar(
         insert(VaultEntry)
-        .values(row)
+        .values(token=new.token, locked_number=new.locked_number, blind_index=index)
         .on_conflict_do_nothing(index_elements=[VaultEntry.blind_index])
         .returning(VaultEntry.token)
     )
     if added is not None:
-        return token
+        return new.token
     return session.scalars(sa.select(VaultEntry.token).where(VaultEntry.blind_index == index)).one()
+
+
+def mark(number: PhoneNumber) -> bytes:
+    """Return the keyed fingerprint by which a number is found again."""
+    return encryption.blind_index(number.e164, encryption.index_key())
+
+
+def new_entry(number: PhoneNumber) -> VaultEntry:
+    """Lock a number under a token of its own, for whoever stores it with a row that refers to it.
+
+    It must not be stored twice: its fingerprint is unique.
+    """
+    token = uuid.uuid4()
+    return VaultEntry(token=token, locked_number=_lock(token, number), blind_index=mark(number))
 
 
 def number_for_carrier(session: Session, token: Token) -> PhoneNumber:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, live
+from helpline import audit, live, round_trips
 from helpline.accounts.models import Availability
 from helpline.contacts import need, outreach
 from helpline.contacts.models import (
@@ -65,8 +65,7 @@ def open_contact(
         follows_outreach_at=at if outreach.may_answer(caller, at=at) else None,
     )
     contact.caller = caller
-    session.add(contact)
-    session.flush()
+    round_trips.keep(session, contact)
     audit.note(session, audit.Act.contact_opened, at=at, about=contact.id)
     return contact
 
@@ -242,7 +241,9 @@ def happened(
     staff_id: uuid.UUID | None = None,
 ) -> None:
     """Add a line to the contact's timeline."""
-    session.add(TimelineEntry(contact_id=contact.id, at=at, what=what, staff_id=staff_id))
+    round_trips.write(
+        session, TimelineEntry, contact_id=contact.id, at=at, what=what, staff_id=staff_id
+    )
 
 
 def tell_changed(session: Session, contact: Contact) -> None:

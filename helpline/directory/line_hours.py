@@ -108,6 +108,11 @@ def of(session: Session, door: Door) -> Hours:
     return _read(found) if found is not None else Hours()
 
 
+def are_entered(door: Door) -> sa.ColumnElement[bool]:
+    """Write the condition that somebody entered hours for a door."""
+    return sa.exists().where(LineHours.door == door)
+
+
 def is_open(session: Session, door: Door, *, at: datetime) -> bool:
     """Whether a door is open at this instant."""
     return of(session, door).is_open(at)

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, outbox
+from helpline import audit, outbox, round_trips
 from helpline.accounts import availability
+from helpline.clock import in_london
 from helpline.confidentiality import hours, safe_contact
 from helpline.confidentiality.hours import Window
 from helpline.confidentiality.safe_contact import Way
@@ -59,38 +60,96 @@ def from_settings(settings: Settings) -> Answering | None:
     )
 
 
-def answer(
-    session: Session, contact: Contact, text: Text, how: Answering, *, at: datetime
+@dataclass(frozen=True)
+class Earlier:
+    """What came and went in a conversation before the text in hand."""
+
+    has_texts: bool
+    is_answered: bool
+    """By itself, within the last hour (`ONE_IN`)."""
+
+
+def answer(  # noqa: PLR0913 - each is a fact of the answer
+    session: Session,
+    contact: Contact,
+    text: Text,
+    how: Answering,
+    *,
+    at: datetime,
+    earlier: Earlier,
 ) -> Text | None:
     """Promise the first answer to a text that waits for somebody; None where there is none."""
     if contact.state is not ContactState.waiting or not contact.caller.is_mobile:
         return None
-    if _answered_lately(session, contact, at) or is_from_a_robot(session, contact, text, at=at):
+    if earlier.is_answered or is_from_a_robot(session, contact, text, at=at, earlier=earlier):
         return None
-    if not limits.has_left_today(session, how.most_a_day, at=at):
+    line = _line(session, contact, how, at)
+    if line.sent_today >= how.most_a_day:
         return None
-    plan = safe_contact.current(session, contact.caller_id)
+    plan = safe_contact.current(session, contact.caller_id) if line.has_plan else None
     if not safe_contact.verdict(plan, Way.text, at=at, last_wrote=at).may_leave:
         return None
-    return _promise(session, contact, kind(session, how, at=at), at)
+    return _promise(session, contact, kind(session, line, how, at=at), at)
 
 
-def kind(session: Session, how: Answering, *, at: datetime) -> Automatic:
+@dataclass(frozen=True)
+class Line:
+    """How the line stands when somebody is answered."""
+
+    sent_today: int
+    has_plan: bool
+    is_anybody_here: bool
+    others_waiting: int
+    """Counted no further than it matters."""
+    has_hours: bool
+    """Somebody entered hours for texts: then these are read too."""
+
+
+_OTHERS = (
+    sa.select(Contact.id)
+    .where(Contact.state == ContactState.waiting, Contact.id != sa.bindparam("contact_id"))
+    .limit(sa.bindparam("surge", type_=sa.Integer))
+    .subquery()
+)
+# Made once: to put a statement together costs more than to carry it out.
+_STANDING = sa.select(
+    limits.sent_on(sa.bindparam("today", type_=sa.Date)),
+    safe_contact.has_plan(sa.bindparam("caller_id", type_=sa.Uuid)),
+    availability.somebody_on_shift(),
+    sa.select(sa.func.count()).select_from(_OTHERS).scalar_subquery(),
+    line_hours.are_entered(Door.texts),
+)
+
+
+def _line(session: Session, contact: Contact, how: Answering, at: datetime) -> Line:
+    given = {
+        "today": in_london(at).date(),
+        "caller_id": contact.caller_id,
+        "contact_id": contact.id,
+        "surge": how.surge_waiting,
+    }
+    return Line(*session.connection().execute(_STANDING, given).one())
+
+
+def kind(session: Session, line: Line, how: Answering, *, at: datetime) -> Automatic:
     """Choose what the first answer says."""
-    is_open = hours.is_open(how.hours, at) and line_hours.is_open(session, Door.texts, at=at)
-    if not is_open or not availability.anybody_on_shift(session):
+    is_open = hours.is_open(how.hours, at)
+    if is_open and line.has_hours:
+        is_open = line_hours.is_open(session, Door.texts, at=at)
+    if not is_open or not line.is_anybody_here:
         return Automatic.out_of_hours
-    # Counted no further than it matters.
-    waiting = sa.select(Contact.id).where(Contact.state == ContactState.waiting)
-    some = waiting.limit(how.surge_waiting).subquery()
-    count = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
-    return Automatic.surge if count >= how.surge_waiting else Automatic.acknowledgement
+    is_surge = line.others_waiting + 1 >= how.surge_waiting
+    return Automatic.surge if is_surge else Automatic.acknowledgement
 
 
-def is_from_a_robot(session: Session, contact: Contact, text: Text, *, at: datetime) -> bool:
+def is_from_a_robot(
+    session: Session, contact: Contact, text: Text, *, at: datetime, earlier: Earlier
+) -> bool:
     """Whether a text looks as if a machine had written it."""
     if _ROBOT.search(text.words):
         return True
+    if not earlier.has_texts:
+        return False
     lately = session.execute(
         sa.select(Text.words, Text.at)
         .where(
@@ -107,20 +166,6 @@ def is_from_a_robot(session: Session, contact: Contact, text: Text, *, at: datet
     return same >= SAME_WORDS or fast >= MOST_IN_A_MINUTE
 
 
-def _answered_lately(session: Session, contact: Contact, at: datetime) -> bool:
-    return bool(
-        session.scalar(
-            sa.select(
-                sa.exists().where(
-                    Text.contact_id == contact.id,
-                    Text.automatic.is_not(None),
-                    Text.at > at - ONE_IN,
-                )
-            )
-        )
-    )
-
-
 def _promise(session: Session, contact: Contact, said: Automatic, at: datetime) -> Text:
     text = Text(
         id=uuid.uuid4(),
@@ -132,8 +177,7 @@ def _promise(session: Session, contact: Contact, said: Automatic, at: datetime) 
         state_since=at,
         automatic=said,
     )
-    session.add(text)
-    session.flush()
+    round_trips.keep(session, text)
     outbox.promise(
         session,
         outbox.Kind.send_text,

@@ -108,8 +108,13 @@ def keep_to_pace(
     return go_on
 
 
+def sent_on(day: sa.ColumnElement[date]) -> sa.ScalarSelect[int]:
+    """Write the number of texts that left on a day."""
+    sent = sa.func.coalesce(sa.func.sum(Pace.sent), 0)
+    return sa.select(sent).where(Pace.day == day).scalar_subquery()
+
+
 def has_left_today(session: Session, most: int, *, at: datetime) -> bool:
     """Whether the service may still write texts by itself today, by a UK clock."""
-    today = in_london(at).date()
-    sent = session.scalar(sa.select(sa.func.sum(Pace.sent)).where(Pace.day == today))
-    return int(sent or 0) < most
+    today = sa.literal(in_london(at).date(), sa.Date)
+    return int(session.scalar(sa.select(sent_on(today))) or 0) < most

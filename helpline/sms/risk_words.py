@@ -62,12 +62,15 @@ def _readings(words: str) -> Sequence[str]:
     plain = _plain(words)
     together = _plain(_SPACED.sub(lambda found: re.sub(r"[^\w]", "", found.group()), words))
     readings = [plain, together, plain.translate(_LEET)]
-    return [*readings, *(_spelt_out(each) for each in readings)]
+    # Mostly all of them are the same, and each costs a search.
+    return list(dict.fromkeys([*readings, *(_spelt_out(each) for each in set(readings))]))
 
 
 def _plain(words: str) -> str:
-    folded = unicodedata.normalize("NFKD", words).casefold()
-    letters = "".join(each for each in folded if not unicodedata.combining(each))
+    letters = words.casefold()
+    if not letters.isascii():
+        letters = unicodedata.normalize("NFKD", words).casefold()
+        letters = "".join(each for each in letters if not unicodedata.combining(each))
     letters = _THREE_ALIKE.sub(r"\1", _APOSTROPHES.sub("", letters))
     return " ".join(_NOT_LETTERS.sub(" ", letters).split())
 

@@ -10,7 +10,15 @@ from helpline.clock import now
 from helpline.phone_numbers import from_carrier as number_from_carrier
 from helpline.sms import delivery, first_answers, inbox
 from helpline.sms.pictures import MOST_PICTURES
-from helpline.web.carrier_webhooks import from_carrier, once, said, said_number, settings
+from helpline.web.carrier_webhooks import (
+    Answers,
+    from_carrier,
+    once,
+    once_knowing,
+    said,
+    said_number,
+    settings,
+)
 
 blueprint = Blueprint("sms_webhooks", __name__, url_prefix="/tw/sms")
 
@@ -35,11 +43,12 @@ def text_arrived() -> str:
         opt_out=said("OptOutType"),
     )
 
-    def rule(session: Session) -> None:
-        how = first_answers.from_settings(settings())
-        inbox.text_arrived(session, incoming, at=now(), how=how)
+    at, how = now(), first_answers.from_settings(settings())
 
-    once(inbox.event_key(incoming), rule)
+    def rule(session: Session, answers: Answers) -> None:
+        inbox.text_arrived(session, incoming, at=at, how=how, answers=answers)
+
+    once_knowing(inbox.event_key(incoming), inbox.questions(incoming, at=at), rule)
     return _NO_REPLY
 
 

@@ -5,13 +5,15 @@ what is over stays over. Each rule locks the contact first.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, outbox
+from helpline import audit, outbox, round_trips
 from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import callers, contacts, need, returning
@@ -25,6 +27,7 @@ from helpline.contacts.models import (
     Need,
 )
 from helpline.phone_numbers import PhoneNumber
+from helpline.round_trips import Question
 from helpline.voice import (
     bars,
     call_backs,
@@ -75,24 +78,47 @@ class ConferenceEvent:
     call_status: str
 
 
+def questions(call_sid: str, number: PhoneNumber | None, *, at: datetime) -> tuple[Question, ...]:
+    """Return all that is to be known when a call comes, for `call_arrived`."""
+    return (
+        legs.with_sid(call_sid),
+        callers.who_is(number),
+        returning.was_here(number, at=at),
+        availability.anybody_who_speaks(Language.cy),
+    )
+
+
 def call_arrived(
-    session: Session, call_sid: str, number: PhoneNumber | None, *, at: datetime
+    session: Session,
+    call_sid: str,
+    number: PhoneNumber | None,
+    *,
+    at: datetime,
+    answers: Sequence[list[Any]] = (),
 ) -> Plan:
-    """Answer a call to the helpline's number with the greeting."""
-    leg = legs.caller_by_sid(session, call_sid)
-    if leg is None:
-        leg = _open(session, call_sid, number, at)
-    contact = legs.lock_contact(session, leg)
-    if leg.state is LegState.ended:
-        return call_plan.goodbye()
+    """Answer a call to the helpline's number with the greeting.
+
+    `answers`: what was answered to `questions`, where they were asked already.
+    """
+    leg, who, lately, welsh = answers or round_trips.ask(
+        session, *questions(call_sid, number, at=at)
+    )
+    if not leg:
+        # Nobody else knows of it yet, so it is held without a lock.
+        contact = _open(session, call_sid, number, at, who, lately).contact
+    else:
+        known = round_trips.known(session, Leg, leg[0])
+        contact = legs.lock_contact(session, known)
+        if known.state is LegState.ended or known.role is not LegRole.caller:
+            return call_plan.goodbye()
     if contact.state is ContactState.waiting:
         return call_plan.waits_on(contact)
     if contact.state is not ContactState.arriving:
         return (call_plan.caller_joins(contact),)
-    if bars.standing(session, contact.caller_id, at=at) is not None:
+    # Whoever is new to us can't be barred.
+    if who and bars.standing(session, contact.caller_id, at=at) is not None:
         return bars.greeting(contact)
-    in_welsh_too = availability.anybody_on_shift(session, speaks=Language.cy)
-    return menu.greeting(contact, in_welsh_too=in_welsh_too)
+    return menu.greeting(contact, in_welsh_too=welsh[0][0])
 
 
 def caller_call_changed(
@@ -101,7 +127,12 @@ def caller_call_changed(
     """Hear from the carrier how a caller's call stands; its end is the final word."""
     if status not in ENDINGS:
         return
-    leg = legs.caller_by_sid(session, call_sid) or _open(session, call_sid, number, at)
+    leg = legs.caller_by_sid(session, call_sid)
+    if leg is None:
+        who, lately = round_trips.ask(
+            session, callers.who_is(number), returning.was_here(number, at=at)
+        )
+        leg = _open(session, call_sid, number, at, who, lately)
     caller_left(session, leg, at=at)
 
 
@@ -256,14 +287,21 @@ def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
         routing.offer_waiting(session, at=at)
 
 
-def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datetime) -> Leg:
-    caller = callers.recognise(session, number, at=at)
-    kept = crossing.place_kept_for(session, caller, at=at)
+def _open(  # noqa: PLR0913, PLR0917 - each is a fact of the call
+    session: Session,
+    call_sid: str,
+    number: PhoneNumber | None,
+    at: datetime,
+    who: Sequence[Any],
+    lately: Sequence[Any],
+) -> Leg:
+    caller = callers.recognise(session, number, at=at, found=who)
+    kept = crossing.place_kept_for(session, caller, at=at) if who else None
     contact = kept or contacts.open_contact(
         session, Channel.voice, caller, ContactState.arriving, at=at
     )
     contacts.happened(session, contact, Happening.call_arrived, at=at)
-    returning.note(session, contact, at=at)
+    returning.note(contact, lately)
     leg = Leg(
         id=uuid.uuid4(),
         contact_id=contact.id,
@@ -274,9 +312,9 @@ def _open(session: Session, call_sid: str, number: PhoneNumber | None, at: datet
         # Until they are in the room no phone rings for them; the next choice comes in its time.
         is_in_menu=kept is not None,
         menu_at=at if kept is not None else None,
+        contact=contact,
     )
-    session.add(leg)
-    session.flush()
+    round_trips.keep(session, leg)
     return leg
 
 

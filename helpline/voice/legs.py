@@ -6,9 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import outbox
+from helpline import outbox, round_trips
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact
+from helpline.round_trips import Question, column_names
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
 RUNG_BY_CALL_OUT = frozenset({LegRole.called, LegRole.invited})
@@ -77,8 +78,17 @@ def caller_by_sid(session: Session, call_sid: str) -> Leg | None:
     return leg if leg is not None and leg.role is LegRole.caller else None
 
 
+_BY_SID = f"SELECT {column_names(Leg)} FROM leg WHERE call_sid = %(sid)s"  # noqa: S608 - our names
+
+
+def with_sid(call_sid: str) -> Question:
+    """Ask for the leg that the carrier knows by an id."""
+    return Question(_BY_SID, {"sid": call_sid})
+
+
 def by_sid(session: Session, call_sid: str) -> Leg | None:
-    return session.scalars(sa.select(Leg).where(Leg.call_sid == call_sid)).first()
+    (found,) = round_trips.ask(session, with_sid(call_sid))
+    return round_trips.known(session, Leg, found[0]) if found else None
 
 
 def live_caller(session: Session, contact_id: uuid.UUID) -> Leg | None:

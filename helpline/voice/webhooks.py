@@ -23,7 +23,15 @@ from helpline.voice import (
     voicemails,
 )
 from helpline.voice.call_plan import Plan
-from helpline.web.carrier_webhooks import from_carrier, once, said, said_number, settings
+from helpline.web.carrier_webhooks import (
+    Answers,
+    from_carrier,
+    once,
+    once_knowing,
+    said,
+    said_number,
+    settings,
+)
 
 blueprint = Blueprint("voice_webhooks", __name__, url_prefix="/tw/voice")
 
@@ -32,12 +40,12 @@ blueprint = Blueprint("voice_webhooks", __name__, url_prefix="/tw/voice")
 @from_carrier
 def call_arrived() -> str:
     """W1: somebody rings the helpline."""
-    sid, number = said("CallSid"), number_from_carrier(said("From"))
+    sid, number, at = said("CallSid"), number_from_carrier(said("From")), now()
 
-    def rule(session: Session) -> str:
-        return _written(calls.call_arrived(session, sid, number, at=now()))
+    def rule(session: Session, answers: Answers) -> str:
+        return _written(calls.call_arrived(session, sid, number, at=at, answers=answers))
 
-    return once(f"arrived:{sid}", rule)
+    return once_knowing(f"arrived:{sid}", calls.questions(sid, number, at=at), rule)
 
 
 @blueprint.post("/ivr/<uuid:contact_id>")

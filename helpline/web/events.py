@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from helpline import round_trips
 from helpline.database import Base
+from helpline.round_trips import Question
 
 
 class CarrierEvent(Base):
@@ -21,23 +22,30 @@ class CarrierEvent(Base):
     """The TwiML that was answered, so that a repeat is answered alike. No number, no words."""
 
 
-def is_new(session: Session, key: str, *, at: datetime) -> bool:
-    """Record an event; False if it was recorded before.
+_RECORD = (
+    "INSERT INTO carrier_event (key, at) VALUES (%(key)s, %(at)s) "
+    "ON CONFLICT DO NOTHING RETURNING key"
+)
+_KEEP = "UPDATE carrier_event SET answer = %s WHERE key = %s"
+
+
+def record(key: str, *, at: datetime) -> Question:
+    """Ask to record an event; answered by a row unless it was recorded before.
 
     Where the same event is under way in another transaction, this waits for that one to end.
     """
-    added = session.execute(
-        insert(CarrierEvent)
-        .values(key=key, at=at)
-        .on_conflict_do_nothing()
-        .returning(CarrierEvent.key)
-    ).first()
-    return added is not None
+    return Question(_RECORD, {"key": key, "at": at})
+
+
+def is_new(session: Session, key: str, *, at: datetime) -> bool:
+    """Record an event; False if it was recorded before."""
+    (added,) = round_trips.ask(session, record(key, at=at))
+    return bool(added)
 
 
 def keep_answer(session: Session, key: str, answer: str) -> None:
     """Remember what was answered."""
-    session.execute(sa.update(CarrierEvent).where(CarrierEvent.key == key).values(answer=answer))
+    round_trips.change(session, _KEEP, answer, key)
 
 
 def kept_answer(session: Session, key: str) -> str:

@@ -48,8 +48,9 @@ def references(system: System) -> list[str]:
 def end_every_connection(system: System) -> None:
     """Do to the server's sessions what a restart does."""
     with psycopg.connect(system.listening_address, autocommit=True) as connection:
+        # Waits until they are gone, as they are after a restart.
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
 

@@ -16,7 +16,7 @@ from helpline.directory.line_hours import Door, Hours
 from helpline.phone_numbers import PhoneNumber
 from helpline.settings import Settings
 from helpline.sms import first_answers, inbox, segments, wording
-from helpline.sms.first_answers import Answering
+from helpline.sms.first_answers import Answering, Line
 from helpline.sms.models import Automatic, Text
 from tests.helpline import making
 from tests.system import System
@@ -25,7 +25,7 @@ SAM = PhoneNumber("+447700900123")
 ALWAYS = Answering()
 
 
-class Line:
+class Sam:
     """Somebody on shift, and Sam, who texts."""
 
     def __init__(self, system: System) -> None:
@@ -66,8 +66,8 @@ def test_the_first_answer_follows_the_page_on_opening_hours(system: System) -> N
 
 
 @pytest.fixture
-def line(system: System) -> Line:
-    return Line(system)
+def line(system: System) -> Sam:
+    return Sam(system)
 
 
 @pytest.mark.parametrize("kind", Automatic)
@@ -81,24 +81,24 @@ def test_every_first_answer_is_one_part_and_names_999_and_samaritans(
     assert "116 123" in words
 
 
-def test_the_first_text_is_answered_by_itself(line: Line) -> None:
+def test_the_first_text_is_answered_by_itself(line: Sam) -> None:
     line.text()
     assert line.said() == [Automatic.acknowledgement]
 
 
-def test_a_second_text_within_the_hour_is_not(line: Line) -> None:
+def test_a_second_text_within_the_hour_is_not(line: Sam) -> None:
     line.text()
     line.text("are you there", after=timedelta(minutes=59))
     assert len(line.said()) == 1
 
 
-def test_after_an_hour_of_waiting_it_is_said_again(line: Line) -> None:
+def test_after_an_hour_of_waiting_it_is_said_again(line: Sam) -> None:
     line.text()
     line.text("are you there", after=timedelta(minutes=61))
     assert len(line.said()) == 2
 
 
-def test_nothing_is_said_by_itself_while_a_call_taker_has_the_conversation(line: Line) -> None:
+def test_nothing_is_said_by_itself_while_a_call_taker_has_the_conversation(line: Sam) -> None:
     with line.system.transaction() as session:
         staff = making.staff_member(session)
         making.conversation(session, staff)
@@ -114,7 +114,7 @@ def inbox_number(session: sa.orm.Session, contact: Contact) -> PhoneNumber:
     return vault.number_for_carrier(session, contact.caller.number_token)
 
 
-def test_nobody_on_shift_is_said_honestly(line: Line) -> None:
+def test_nobody_on_shift_is_said_honestly(line: Sam) -> None:
     with line.system.transaction() as session:
         staff = availability.locked(session, line.staff_id)
         availability.become(session, staff, Availability.off_shift, at=line.at)
@@ -122,17 +122,17 @@ def test_nobody_on_shift_is_said_honestly(line: Line) -> None:
     assert line.said() == [Automatic.out_of_hours]
 
 
-def test_outside_the_hours_that_is_said(line: Line, system: System) -> None:
+def test_outside_the_hours_that_is_said(line: Sam, system: System) -> None:
     settings = system.settings.model_copy(
         update={"first_answers": True, "texting_hours": "Mon-Fri 09:00-17:00, Sat 10:00-12:00"}
     )
     how = first_answers.from_settings(settings)
     assert how is not None
-    with system.transaction() as session:
-        saturday = datetime(2026, 6, 6, 13, tzinfo=UTC)
-        assert first_answers.kind(session, how, at=saturday) is Automatic.out_of_hours
-        monday = datetime(2026, 6, 8, 13, tzinfo=UTC)
-        assert first_answers.kind(session, how, at=monday) is Automatic.acknowledgement
+    quiet = Line(sent_today=0, has_plan=False, is_anybody_here=True, others_waiting=0)
+    saturday = datetime(2026, 6, 6, 13, tzinfo=UTC)
+    assert first_answers.kind(quiet, how, at=saturday) is Automatic.out_of_hours
+    monday = datetime(2026, 6, 8, 13, tzinfo=UTC)
+    assert first_answers.kind(quiet, how, at=monday) is Automatic.acknowledgement
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_hours_that_cannot_be_read_are_refused_when_the_program_starts(
         Settings(**given)
 
 
-def test_a_surge_is_said_honestly(line: Line) -> None:
+def test_a_surge_is_said_honestly(line: Sam) -> None:
     how = Answering(surge_waiting=3)
     for _ in range(3):
         line.text(how=how, sender=making.number())
@@ -162,30 +162,30 @@ def test_a_surge_is_said_honestly(line: Line) -> None:
         "Ateb awtomatig: allan o'r swyddfa",
     ],
 )
-def test_a_machine_is_not_answered(line: Line, words: str) -> None:
+def test_a_machine_is_not_answered(line: Sam, words: str) -> None:
     line.text(words)
     assert line.said() == []
 
 
-def test_the_same_words_again_and_again_are_not_answered(line: Line) -> None:
+def test_the_same_words_again_and_again_are_not_answered(line: Sam) -> None:
     for _ in range(10):
         line.text("we have your text", after=timedelta(minutes=25))
     # The first, and none after: what comes back every time is a machine.
     assert len(line.said()) <= 2
 
 
-def test_two_machines_that_thank_each_other_stop_at_once(line: Line) -> None:
+def test_two_machines_that_thank_each_other_stop_at_once(line: Sam) -> None:
     for _ in range(20):
         line.text(wording.texted("acknowledgement", Language.en), after=timedelta(seconds=2))
     assert len(line.said()) == 1
 
 
-def test_a_landline_is_not_answered(line: Line) -> None:
+def test_a_landline_is_not_answered(line: Sam) -> None:
     line.text(sender=PhoneNumber("+442079460123"))
     assert line.said() == []
 
 
-def test_somebody_whose_plan_forbids_texts_is_not_answered(line: Line) -> None:
+def test_somebody_whose_plan_forbids_texts_is_not_answered(line: Sam) -> None:
     contact = line.text()
     with line.system.transaction() as session:
         wishes = safe_contact.Wishes(form_key=uuid.uuid4(), may_text=False, may_call=True)
@@ -194,7 +194,7 @@ def test_somebody_whose_plan_forbids_texts_is_not_answered(line: Line) -> None:
     assert len(line.said()) == 1
 
 
-def test_when_the_day_is_full_nothing_more_is_said_by_itself(line: Line) -> None:
+def test_when_the_day_is_full_nothing_more_is_said_by_itself(line: Sam) -> None:
     line.text(how=Answering(most_a_day=0))
     assert line.said() == []
 

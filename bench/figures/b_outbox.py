@@ -1,0 +1,101 @@
+"""Promises carried out: claim, call to the carrier and settling, against the carrier's bare client.
+
+The carrier is a program that accepts at once, so that only our own cost is seen.
+"""
+
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import psycopg
+
+from bench import carrier_news, cpu, servers
+from bench.registry import Figure, from_pairs
+from bench.workplace import Workplace
+from helpline.clock import now
+from helpline.database import transaction
+from helpline.phone_numbers import PhoneNumber
+from helpline.sms import first_answers, inbox
+
+TITLE = "the outbox drained, against a bare loop over the official client"
+PAIRS, TEXTS, PORT = 5, 300, 8244
+_LONGEST_SECONDS = 90.0
+
+
+def measure(place: Workplace) -> Sequence[Figure]:
+    """Give promises carried out in a second, and their CPU, as shares of the bare loop's."""
+    there = place.with_settings(carrier_base_url=f"http://127.0.0.1:{PORT}")
+    provider = ["-m", "bench.floors.provider", str(PORT)]
+    ours, bare, our_cpu, bare_cpu = [], [], [], []
+    with servers.program(there, provider, PORT, "/"):
+        for _ in range(PAIRS):
+            seconds, spent = _loop(there)
+            bare.append(TEXTS / seconds)
+            bare_cpu.append(1000 * spent / TEXTS)
+            seconds, spent = _drain(there)
+            ours.append(TEXTS / seconds)
+            our_cpu.append(1000 * spent / TEXTS)
+    return [
+        from_pairs("outbox_drain_vs_sdk_loop", ours, bare, unit="a second", goal=">= 0.8"),
+        from_pairs("outbox_drain_cpu_vs_sdk_loop", our_cpu, bare_cpu, unit="ms CPU"),
+    ]
+
+
+def _loop(place: Workplace) -> tuple[float, float]:
+    said = subprocess.run(
+        [sys.executable, "-m", "bench.floors.sdk_loop", str(TEXTS)],
+        cwd=servers.ROOT,
+        env=place.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    return float(said[0]), float(said[1])
+
+
+def _drain(place: Workplace) -> tuple[float, float]:
+    """Let one worker carry out promises that wait for it; gives seconds and CPU seconds."""
+    with psycopg.connect(place.database, autocommit=True) as database:
+        database.execute("UPDATE promise SET state = 'cancelled' WHERE state = 'waiting'")
+        with servers.program(place, ["-m", "helpline.worker"]) as worker:
+            _wait_until(database, "SELECT EXISTS (SELECT FROM heartbeat)")
+            at = now()
+            _promise(place, at)
+            before = cpu.of_programs([worker]) + cpu.of_database(place.data_dir)
+            _wait_until(
+                database,
+                "SELECT NOT EXISTS (SELECT FROM promise WHERE state IN ('waiting', 'claimed'))",
+            )
+            spent = cpu.of_programs([worker]) + cpu.of_database(place.data_dir) - before
+        database.execute("DELETE FROM heartbeat")
+        row = database.execute(
+            "SELECT extract(epoch FROM max(settled_at) - min(claimed_at)), count(*) FROM promise "
+            "WHERE made_at = %s AND state = 'accepted'",
+            (at,),
+        ).fetchone()
+    if row is None or row[1] != TEXTS:
+        raise RuntimeError(f"Not all of {TEXTS} promises were carried out: {row}")
+    return float(row[0]), spent
+
+
+def _promise(place: Workplace, at: datetime) -> None:
+    """Let so many people write for the first time, each of whom is promised an answer."""
+    how = first_answers.from_settings(place.settings)
+    with place.app.app_context(), transaction() as session:
+        for _ in range(TEXTS):
+            sender = PhoneNumber(carrier_news.number())
+            incoming = inbox.IncomingText(f"SM{uuid.uuid4().hex}", sender, carrier_news.WORDS)
+            inbox.text_arrived(session, incoming, at=at, how=how)
+
+
+def _wait_until(database: psycopg.Connection[tuple[object, ...]], question: str) -> None:
+    until = time.monotonic() + _LONGEST_SECONDS
+    while time.monotonic() < until:
+        row = database.execute(question.encode()).fetchone()
+        if row is not None and row[0]:
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"It took too long until: {question}")
