@@ -83,7 +83,7 @@ NIGHT_SHELTER = {
         {
             "id": "7b5c3a9e-6a0a-4f6e-9d7c-0c8a2f1f5d11",
             "name": "Front desk",
-            "phones": [{"id": "8b5c3a9e-6a0a-4f6e-9d7c-0c8a2f1f5d11", "number": "0113 496 0101"}],
+            "phones": [{"id": "8b5c3a9e-6a0a-4f6e-9d7c-0c8a2f1f5d11", "number": "020 7946 0601"}],
         }
     ],
 }
@@ -161,7 +161,7 @@ def test_every_field_that_the_schema_knows_is_known_here() -> None:
 
 def test_what_an_entry_is_read_from_a_record() -> None:
     entry = entry_of(NIGHT_SHELTER, on=NOON.date())
-    assert entry.phone == "0113 496 0101"
+    assert entry.phone == "020 7946 0601"
     assert entry.topics[0] == "homelessness"
     assert entry.areas == ("Leeds",)
     assert [each.value for each in entry.nations] == ["england"]
@@ -275,7 +275,7 @@ def test_the_older_profile_is_read_as_well(system: System, feed_file: Path) -> N
             {"id": "1", "taxonomy": {"id": "x", "name": "Debt", "vocabulary": "own"}}
         ],
         "contacts": [
-            {"id": "1", "name": "Desk", "phones": [{"id": "1", "number": "0113 4960102"}]}
+            {"id": "1", "name": "Desk", "phones": [{"id": "1", "number": "020 7946 0602"}]}
         ],
         "organization": {"id": "9", "name": "Northmoor Trust", "url": "https://example.org"},
     }
@@ -284,7 +284,7 @@ def test_the_older_profile_is_read_as_well(system: System, feed_file: Path) -> N
     check("service", again)
     assert again["minimum_age"] == 18
     assert again["organization"]["website"] == "https://example.org"
-    assert again["contacts"][0]["phones"][0]["number"] == "0113 4960102"
+    assert again["contacts"][0]["phones"][0]["number"] == "020 7946 0602"
 
 
 @contextmanager
