@@ -21,6 +21,7 @@ import helpline.confidentiality.safe_contact
 import helpline.contacts.outreach
 import helpline.contacts.presence
 import helpline.contacts.skills
+import helpline.directory.line_hours
 import helpline.directory.models
 import helpline.heartbeat
 import helpline.messages.happenings
@@ -30,9 +31,11 @@ import helpline.sms.limits
 import helpline.sms.models
 import helpline.sms.pictures
 import helpline.sms.saved_replies
+import helpline.voice.bars
 import helpline.voice.diverts
 import helpline.voice.models
 import helpline.voice.softphones
+import helpline.voice.voicemails
 import helpline.voice.wait_rules
 import helpline.web.events  # noqa: F401 - each brings its tables
 from helpline import encryption, log

@@ -14,7 +14,7 @@ from helpline.settings import Settings
 from helpline.sms import conversations, delivery, pictures
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import jobs as voice_jobs
-from helpline.voice import ringing
+from helpline.voice import ringing, voicemails
 
 CarrierCall = Callable[[Carrier], Outcome]
 
@@ -54,6 +54,7 @@ def table(settings: Settings) -> dict[Kind, Errand]:
         ),
         **dict.fromkeys((Kind.ring_call_taker, Kind.ring_party), _ringing_errand(base, seconds)),
         **dict.fromkeys((Kind.fetch_picture, Kind.delete_picture), _picture_errand()),
+        **dict.fromkeys((Kind.fetch_recording, Kind.delete_recording), _voicemail_errand()),
         Kind.redirect_caller: Errand(
             lambda session, promise: voice_jobs.prepare_redirect(session, promise, base),
             lambda session, promise, outcome, at: voice_jobs.redirect_settled(
@@ -110,6 +111,16 @@ def _picture_errand() -> Errand:
     return Errand(
         pictures.prepare,
         lambda session, promise, outcome, at: pictures.settled(session, promise, outcome, at=at),
+        _nothing_to_lock,
+        _nothing_kept_back,
+        _nobody_wrote,
+    )
+
+
+def _voicemail_errand() -> Errand:
+    return Errand(
+        voicemails.prepare,
+        lambda session, promise, outcome, at: voicemails.settled(session, promise, outcome, at=at),
         _nothing_to_lock,
         _nothing_kept_back,
         _nobody_wrote,

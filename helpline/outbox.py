@@ -48,6 +48,9 @@ class Kind(enum.StrEnum):
     """Takes a waiting caller out of the waiting room, to a choice by keys."""
     fetch_picture = "fetch_picture"
     delete_picture = "delete_picture"
+    fetch_recording = "fetch_recording"
+    """The sound of a voicemail."""
+    delete_recording = "delete_recording"
     deliver_message = "deliver_message"
     """The words of a message to its recipient."""
     send_link = "send_link"
@@ -70,6 +73,8 @@ REPEATABLE = frozenset(
         Kind.redirect_caller,
         Kind.fetch_picture,
         Kind.delete_picture,
+        Kind.fetch_recording,
+        Kind.delete_recording,
     },
 )
 """Doing these twice is the same as doing them once."""

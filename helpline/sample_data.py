@@ -19,6 +19,7 @@ from helpline.sms import conversations, inbox
 from helpline.sms import sample as sample_replies
 from helpline.sms.models import Direction, Text, TextState
 from helpline.voice import sample as sample_calls
+from helpline.voice import sample_voicemails
 
 # For training instances only, which reach no real phone; printed by `make run`.
 PASSWORD = "training-only-116"  # noqa: S105
@@ -117,6 +118,7 @@ def load(session: Session, *, at: datetime) -> str:
     sample_partners.load(session, by=people["Robin"].id, at=at)
     services.load_first(session, at=at)
     sample_replies.load(session, by=people["Morgan"].id, at=at)
+    sample_voicemails.load(session, by=people["Morgan"].id, role=Role.supervisor, at=at)
     return f"Added {len(people)} people and {len(CONVERSATIONS)} conversations."
 
 

@@ -93,8 +93,8 @@ class Settings(BaseSettings):
         default="",
         pattern=_HOURS,
         description="When somebody answers texts, by a UK clock: `Mon-Sun 09:00-23:00`, several "
-        "separated by commas. Empty: always. Outside, the first answer says so; texts are kept and "
-        "shown at any hour.",
+        "separated by commas. Empty: always. The page on opening hours may narrow it. Outside, the "
+        "first answer says so; texts are kept and shown at any hour.",
     )
     surge_waiting: int = Field(
         default=20,

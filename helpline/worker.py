@@ -49,6 +49,7 @@ _RETRY_SECONDS = 1.0
 # Singleton jobs take this advisory lock; it goes when the connection of its holder goes.
 _COLLECTOR_LOCK = 116_000_1
 _SWEEPER_LOCK = 116_000_4
+_VOICEMAIL_LOCK = 116_000_7
 
 _log = log.get(__name__)
 
@@ -112,6 +113,12 @@ class Worker:
         with self.app.app_context(), alone(_SWEEPER_LOCK) as is_alone:
             if is_alone:
                 voice_jobs.look_after_calls(self.carrier, at=now())
+
+    def look_after_voicemails(self) -> None:
+        """Ask the carrier for voicemails whose news was lost, and to delete what it still has."""
+        with self.app.app_context(), alone(_VOICEMAIL_LOCK) as is_alone:
+            if is_alone:
+                voice_jobs.look_after_voicemails(self.carrier, at=now())
 
     def beat(self) -> None:
         """Write a sign of life."""
@@ -248,6 +255,7 @@ def _ticker(worker: Worker) -> BackgroundScheduler:
         (worker.seal_audit, 5),
         (worker.forget, 3600),
         (worker.look_after_calls, 30),
+        (worker.look_after_voicemails, 60),
     ):
         ticker.add_job(_safely, "interval", args=[job], seconds=seconds, id=job.__name__)
     return ticker

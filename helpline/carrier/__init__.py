@@ -117,6 +117,16 @@ class CallSeen:
     began_at: datetime
 
 
+@dataclass(frozen=True)
+class RecordingSeen:
+    """A voicemail as the carrier's own list shows it."""
+
+    sid: str
+    seconds: int
+    is_ready: bool
+    """Its sound can be fetched."""
+
+
 class Carrier(Protocol):
     """What the rest of the system may ask of the telephone company. No call raises."""
 
@@ -155,6 +165,20 @@ class Carrier(Protocol):
 
     def delete_picture(self, text_sid: str, media_sid: str) -> Outcome:
         """Delete one picture at the carrier. Gone already counts as accepted."""
+
+    def fetch_recording(self, recording_sid: str, *, most_bytes: int) -> Outcome:
+        """Fetch the sound of a voicemail; `Accepted.body` has it. Larger ones are refused."""
+
+    def delete_recording(self, recording_sid: str) -> Outcome:
+        """Delete a recording at the carrier. Gone already counts as accepted."""
+
+    def recordings_of(self, call_sid: str) -> Sequence[RecordingSeen]:
+        """List what was recorded in a call, newest first.
+
+        Raises:
+            CarrierSilentError: the list could not be had.
+
+        """
 
     def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
         """List texts we sent to a number since an instant, newest first.

@@ -29,6 +29,7 @@ from helpline.carrier import (
     CarrierSilentError,
     Outcome,
     PartySeen,
+    RecordingSeen,
     Refused,
     Sender,
     TextSeen,
@@ -167,21 +168,35 @@ class TwilioCarrier:
 
     def fetch_picture(self, text_sid: str, media_sid: str, *, most_bytes: int) -> Outcome:
         """Fetch a picture from the carrier's own address, and from nowhere else."""
-        address = (
-            f"{self._media_base}/2010-04-01/Accounts/{self._account}"
-            f"/Messages/{text_sid}/Media/{media_sid}"
-        )
-        try:
-            with requests.get(
-                address, auth=self._key, timeout=self._timeout, stream=True
-            ) as answer:
-                return _picture(answer, most_bytes)
-        except requests.RequestException as error:
-            return Unavailable(f"The picture could not be fetched ({type(error).__name__})")
+        outcome = self._fetch(f"/Messages/{text_sid}/Media/{media_sid}", most_bytes)
+        return Refused(20404, "The picture is gone") if outcome is None else outcome
 
     def delete_picture(self, text_sid: str, media_sid: str) -> Outcome:
         """Delete a picture where the carrier keeps it."""
         return _ending(lambda: self._client.messages(text_sid).media(media_sid).delete())
+
+    def fetch_recording(self, recording_sid: str, *, most_bytes: int) -> Outcome:
+        """Fetch a voicemail from the carrier's own address, and from nowhere else.
+
+        The carrier may tell of it a moment before it can be had, so "not there" is asked again.
+        """
+        outcome = self._fetch(f"/Recordings/{recording_sid}.wav", most_bytes)
+        return Unavailable("The recording is not there (yet)") if outcome is None else outcome
+
+    def delete_recording(self, recording_sid: str) -> Outcome:
+        """Delete a recording where the carrier keeps it."""
+        return _ending(lambda: self._client.recordings(recording_sid).delete())
+
+    def recordings_of(self, call_sid: str) -> Sequence[RecordingSeen]:
+        """List what was recorded in one call."""
+        try:
+            listed = self._client.recordings.list(call_sid=call_sid, limit=_PAGE)
+        except (TwilioException, requests.RequestException) as error:
+            raise CarrierSilentError(type(error).__name__) from None
+        return [
+            RecordingSeen(str(each.sid), _whole(each.duration), str(each.status) == "completed")
+            for each in listed
+        ]
 
     def texts_sent_to(self, to: PhoneNumber, since: datetime) -> Sequence[TextSeen]:
         """List our own texts to one number."""
@@ -237,6 +252,17 @@ class TwilioCarrier:
         except (TwilioException, requests.RequestException):
             return False
         return True
+
+    def _fetch(self, path: str, most_bytes: int) -> Outcome | None:
+        """Fetch a file of our account; None where there is none."""
+        address = f"{self._media_base}/2010-04-01/Accounts/{self._account}{path}"
+        try:
+            with requests.get(
+                address, auth=self._key, timeout=self._timeout, stream=True
+            ) as answer:
+                return _file(answer, most_bytes)
+        except requests.RequestException as error:
+            return Unavailable(f"The file could not be fetched ({type(error).__name__})")
 
     def _participant(self, conference_sid: str, call_sid: str) -> Any:  # noqa: ANN401
         return self._client.conferences(conference_sid).participants(call_sid)
@@ -317,15 +343,20 @@ def _party(item: Any) -> PartySeen:  # noqa: ANN401 - the client does not type i
     )
 
 
-def _picture(answer: requests.Response, most_bytes: int) -> Outcome:
+def _file(answer: requests.Response, most_bytes: int) -> Outcome | None:
     if answer.status_code == _NOT_FOUND:
-        return Refused(20404, "The picture is gone")
+        return None
     if not answer.ok:
         return Unavailable(f"The carrier answered {answer.status_code}")
     body = answer.raw.read(most_bytes + 1, decode_content=True)
     if len(body) > most_bytes:
-        return Refused(0, "The picture is too large")
+        return Refused(0, "The file is too large")
     return Accepted("", body=body)
+
+
+def _whole(given: object) -> int:
+    text = str(given or "")
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _outcome(ask: Callable[[], Any]) -> Outcome:

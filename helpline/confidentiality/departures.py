@@ -37,6 +37,8 @@ REACHES_NOBODY = frozenset(
         outbox.Kind.redirect_caller,
         outbox.Kind.fetch_picture,
         outbox.Kind.delete_picture,
+        outbox.Kind.fetch_recording,
+        outbox.Kind.delete_recording,
     }
 )
 """Kinds that concern staff, or a call going on. A kind that stands in neither never leaves."""

@@ -16,8 +16,11 @@ from helpline.contacts.models import (
     WrapUp,
 )
 from helpline.contacts.wrap_up import taxonomy
+from helpline.directory.line_hours import Door
 from helpline.sms.models import Text, TextState
+from helpline.voice.bars import BarReason
 from helpline.voice.models import LegRole, ListenBecause, Manner
+from helpline.voice.voicemails import VoicemailOutcome, VoicemailState
 from helpline.web.presentation import day_and_time
 
 if TYPE_CHECKING:
@@ -61,6 +64,42 @@ STREAMS = {
     Stream.sighting: "Sightings",
     Stream.professional: "Professionals",
     Stream.message_collection: "Collecting a message",
+}
+
+DOORS = {
+    Door.every_call: "Every call",
+    **{
+        Door(stream.value): label
+        for stream, label in STREAMS.items()
+        if stream is not Stream.not_chosen
+    },
+    Door.texts: "Texts",
+}
+
+BARS = {
+    BarReason.abusive: "Abusive",
+    BarReason.threatening: "Threatening",
+    BarReason.sexual: "Sexual calls",
+    BarReason.hoax: "Hoax calls",
+    BarReason.other: "Something else",
+}
+
+VOICEMAILS = {
+    VoicemailOutcome.reached: "They were reached",
+    VoicemailOutcome.passed_on: "Passed on, as they asked",
+    VoicemailOutcome.not_reached: "Tried, and not reached",
+    VoicemailOutcome.no_answer_wanted: "No answer was wanted",
+    VoicemailOutcome.no_safe_way: "There is no safe way to answer",
+    VoicemailOutcome.silent: "Nobody spoke",
+    VoicemailOutcome.abusive: "Hoax or abusive",
+}
+
+VOICEMAIL_STATES = {
+    VoicemailState.begun: "Being spoken",
+    VoicemailState.left: "Being fetched from the carrier",
+    VoicemailState.kept: "Ready to be heard",
+    VoicemailState.empty: "Nothing was said",
+    VoicemailState.not_had: "The carrier did not give it",
 }
 
 TIERS = {1: "first choice", 2: "second choice", 3: "third choice"}
@@ -114,6 +153,8 @@ ENDINGS = {
     Ending.left_in_greeting: "Hung up during the greeting",
     Ending.left_while_waiting: "Hung up while waiting",
     Ending.put_through: "Put through to a switchboard",
+    Ending.left_voicemail: "Left a voicemail",
+    Ending.barred: "Barred, and did not ask to be let in",
 }
 
 HAPPENINGS = {
@@ -147,6 +188,10 @@ HAPPENINGS = {
     Happening.answered_first: "First answer sent by itself",
     Happening.goes_on_by_voice: "Agreed to go on by telephone",
     Happening.goes_on_by_text: "Agreed to go on by text",
+    Happening.let_in: "Barred, but said by a key: in danger, or under 18",
+    Happening.voicemail_begun: "Chose to leave a voicemail",
+    Happening.voicemail_left: "Left a voicemail",
+    Happening.voicemail_done: "Voicemail dealt with",
     Happening.caller_left: "Caller hung up",
     Happening.ended: "Ended",
     Happening.note_written: "Note written",

@@ -67,6 +67,9 @@ class Ending(enum.StrEnum):
     left_while_waiting = "left_while_waiting"
     put_through = "put_through"
     """Talked with a switchboard to which their kind of call was diverted."""
+    left_voicemail = "left_voicemail"
+    barred = "barred"
+    """We don't take calls from them for a while, and they did not ask to be let in."""
 
 
 STEPS: dict[ContactState, frozenset[ContactState]] = {
@@ -249,6 +252,10 @@ class Happening(enum.StrEnum):
     put_as_it_was = "put_as_it_was"
     goes_on_by_voice = "goes_on_by_voice"
     goes_on_by_text = "goes_on_by_text"
+    let_in = "let_in"
+    voicemail_begun = "voicemail_begun"
+    voicemail_left = "voicemail_left"
+    voicemail_done = "voicemail_done"
     caller_left = "caller_left"
     ended = "ended"
     note_written = "note_written"

@@ -27,6 +27,8 @@ from helpline.retention import traces
 from helpline.retention.holds import holds
 from helpline.retention.models import ForgottenRows, LegalHold, RequestState, RightsRequest
 from helpline.retention.periods import over_before
+from helpline.voice.bars import CallerBar
+from helpline.voice.voicemails import Voicemail
 from helpline.web.events import CarrierEvent
 
 Gone = Mapping[str, int]
@@ -239,6 +241,13 @@ RULES: Mapping[str, Rule] = {
     ),
     "failed_sign_in": _old_rows(
         FailedSignIn, lambda at: FailedSignIn.at < over_before("failed_sign_in", at)
+    ),
+    "voicemail": _old_rows(Voicemail, lambda at: Voicemail.done_at < over_before("voicemail", at)),
+    "caller_bar": _old_rows(
+        CallerBar,
+        lambda at: (
+            sa.func.least(CallerBar.until, CallerBar.lifted_at) < over_before("caller_bar", at)
+        ),
     ),
     "partner_fault": _old_rows(
         PartnerFault, lambda at: PartnerFault.mended_at < over_before("partner_fault", at)

@@ -28,8 +28,10 @@ from helpline.outbox import Promise
 from helpline.retention.models import LegalHold, RightsRequest
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture
+from helpline.voice.bars import CallerBar
 from helpline.voice.first_minute import FirstMinute
 from helpline.voice.models import Leg
+from helpline.voice.voicemails import Voicemail
 from helpline.web.events import CarrierEvent
 
 Condition = sa.ColumnElement[bool]
@@ -45,6 +47,7 @@ class Person:
     contact_ids: Sequence[uuid.UUID]
     text_ids: Sequence[uuid.UUID]
     leg_ids: Sequence[uuid.UUID]
+    voicemail_ids: Sequence[uuid.UUID]
     record_ids: Sequence[uuid.UUID]
     """Records of people onto which no other caller's contacts were put."""
     carrier_ids: Sequence[str]
@@ -61,7 +64,8 @@ class Person:
     @property
     def ids(self) -> list[uuid.UUID]:
         """All that a promise may be about."""
-        return [self.caller_id, *self.contact_ids, *self.text_ids, *self.leg_ids]
+        inside = (self.contact_ids, self.text_ids, self.leg_ids, self.voicemail_ids)
+        return [self.caller_id, *(each for ids in inside for each in ids)]
 
 
 def kept_disclosures(on: date) -> sa.ColumnElement[bool]:
@@ -99,6 +103,9 @@ def find(session: Session, caller: Caller, *, at: datetime, with_events: bool = 
         contact_ids=contact_ids,
         text_ids=[text.id for text in texts],
         leg_ids=[leg.id for leg in legs],
+        voicemail_ids=_all(
+            session, sa.select(Voicemail.id).where(Voicemail.contact_id.in_(contact_ids))
+        ),
         record_ids=_records_of_nobody_else(session, contact_ids),
         carrier_ids=[each for each in carrier_ids if each and with_events],
         kept_disclosures=[each.id for each in kept],
@@ -207,6 +214,8 @@ ROWS: Mapping[type[Base], Rows] = {
     TimelineEntry: lambda person: TimelineEntry.contact_id.in_(person.contact_ids),
     Presence: lambda person: Presence.contact_id.in_(person.contact_ids),
     Leg: lambda person: Leg.contact_id.in_(person.contact_ids),
+    CallerBar: lambda person: CallerBar.caller_id == person.caller_id,
+    Voicemail: lambda person: Voicemail.contact_id.in_(person.contact_ids),
     Alarm: lambda person: Alarm.contact_id.in_(person.contact_ids),
     FirstMinute: lambda person: FirstMinute.contact_id.in_(person.contact_ids),
     Promise: _promises,

@@ -19,6 +19,8 @@ from helpline.confidentiality.hours import Window
 from helpline.confidentiality.safe_contact import Way
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
+from helpline.directory import line_hours
+from helpline.directory.line_hours import Door
 from helpline.settings import Settings
 from helpline.sms import limits, wording
 from helpline.sms.models import Automatic, Direction, Text, TextState
@@ -74,7 +76,8 @@ def answer(
 
 def kind(session: Session, how: Answering, *, at: datetime) -> Automatic:
     """Choose what the first answer says."""
-    if not hours.is_open(how.hours, at) or not availability.anybody_on_shift(session):
+    is_open = hours.is_open(how.hours, at) and line_hours.is_open(session, Door.texts, at=at)
+    if not is_open or not availability.anybody_on_shift(session):
         return Automatic.out_of_hours
     # Counted no further than it matters.
     waiting = sa.select(Contact.id).where(Contact.state == ContactState.waiting)

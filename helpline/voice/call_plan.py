@@ -47,6 +47,20 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Record:
+    """Keep what somebody says after a tone: their voicemail, and never a conversation.
+
+    Where nothing is said the carrier goes on with the next step of the plan.
+    """
+
+    done_path: str
+    told_path: str
+    """Where the carrier tells that the sound can be fetched."""
+    longest_seconds: int
+    silence_seconds: int
+
+
+@dataclass(frozen=True)
 class Join:
     """Enter the contact's own conference."""
 
@@ -72,7 +86,7 @@ class HangUp:
     pass
 
 
-Step = Say | Play | Pause | Ask | Join | GoTo | HangUp
+Step = Say | Play | Pause | Ask | Record | Join | GoTo | HangUp
 Plan = tuple[Step, ...]
 
 COMFORT = ("comfort_1", "comfort_2", "comfort_3")

@@ -26,6 +26,7 @@ from helpline.contacts.models import (
 )
 from helpline.phone_numbers import PhoneNumber
 from helpline.voice import (
+    bars,
     call_plan,
     legs,
     menu,
@@ -78,6 +79,8 @@ def call_arrived(
     contact = legs.lock_contact(session, leg)
     if leg.state is LegState.ended:
         return call_plan.goodbye()
+    if bars.standing(session, contact.caller_id, at=at) is not None:
+        return bars.greeting(contact)
     in_welsh_too = availability.anybody_on_shift(session, speaks=Language.cy)
     return menu.greeting(contact, in_welsh_too=in_welsh_too)
 

@@ -25,7 +25,7 @@ from helpline.database import transaction
 from helpline.directory import ladder
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
-from helpline.voice import overflow, repair, ringing, softphones, supervising
+from helpline.voice import overflow, repair, ringing, softphones, supervising, voicemails
 from helpline.voice.models import Leg, LegState
 from helpline.voice.repair import Mended
 
@@ -195,3 +195,22 @@ def prepare_change(
             return lambda carrier: carrier.end_conference(conference_sid)
         case _:
             return None
+
+
+def look_after_voicemails(carrier: Carrier, *, at: datetime) -> int:
+    """Ask the carrier for voicemails of which the news was lost; returns how many were found."""
+    with transaction() as session:
+        voicemails.delete_what_stayed(session, at=at)
+        untold = voicemails.fetch_untold(session, at=at)
+        calls_to_ask = voicemails.unheard_of(session, at=at)
+    found = untold
+    for contact_id, call_sid in calls_to_ask:
+        try:
+            seen = carrier.recordings_of(call_sid)
+        except CarrierSilentError:
+            break
+        with transaction() as session:
+            found += voicemails.found(session, contact_id, seen, at=at)
+    if found:
+        _log.warning("voicemails.found", found=found)
+    return found

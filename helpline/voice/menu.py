@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from helpline.accounts import availability
 from helpline.contacts import contacts, need
 from helpline.contacts.models import Contact, ContactState, Happening, Language, Need, Stream
-from helpline.voice import call_plan, diverts, legs
+from helpline.voice import call_plan, closed, diverts, legs
 from helpline.voice.call_plan import Ask, GoTo, Plan, Say
 
 KEYS = {
@@ -55,7 +55,7 @@ def pressed(session: Session, contact_id: uuid.UUID, digits: str, asked: int, at
     elif asked < TIMES_ASKED:
         is_wrong = (Say("no_such_key", contact.language),) if digits else ()
         return _ask("menu" if digits else "menu_again", contact, asked + 1, is_wrong)
-    return _put_through(session, contact)
+    return closed.put_through(session, contact, at=at)
 
 
 def _has_other_language(session: Session, contact: Contact) -> bool:
@@ -81,11 +81,6 @@ def _choose(session: Session, contact: Contact, stream: Stream, at: datetime) ->
         need.add(contact, Need.child)
     contacts.happened(session, contact, Happening.kind_chosen, at=at)
     contacts.tell_changed(session, contact)
-
-
-def _put_through(session: Session, contact: Contact) -> Plan:
-    words = "put_through" if availability.anybody_on_shift(session) else "nobody_here"
-    return (Say(words, contact.language), call_plan.caller_joins(contact))
 
 
 def _ask(words: str, contact: Contact, asked: int, before: tuple[Say, ...]) -> Plan:

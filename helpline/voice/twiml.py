@@ -4,7 +4,7 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from helpline.contacts.models import Language
 from helpline.voice import wording
-from helpline.voice.call_plan import Ask, GoTo, HangUp, Join, Pause, Plan, Play, Say
+from helpline.voice.call_plan import Ask, GoTo, HangUp, Join, Pause, Plan, Play, Record, Say
 
 _EVENTS = "start end join leave mute hold modify"
 _LANGUAGES = {Language.en: "en-GB", Language.cy: "cy-GB"}
@@ -25,6 +25,8 @@ def write(plan: Plan, base_url: str) -> str:  # noqa: C901 - one line for each k
                 response.pause(length=step.seconds)
             case Ask():
                 response.append(_question(step, base_url))
+            case Record():
+                _record(response, step, base_url)
             case Join():
                 response.append(_conference(step, base_url))
             case GoTo():
@@ -52,6 +54,22 @@ def _say(where: VoiceResponse | Gather, step: Say) -> None:
     said = words.format(**dict(step.values)) if step.values else words
     where.say(  # type: ignore[no-untyped-call]
         said, language=_LANGUAGES[language], voice=_VOICES.get(language)
+    )
+
+
+def _record(response: VoiceResponse, step: Record, base_url: str) -> None:
+    """Record a voicemail: never written out by a machine, and told of when it can be fetched."""
+    response.record(
+        action=base_url + step.done_path,
+        method="POST",
+        max_length=step.longest_seconds,
+        timeout=step.silence_seconds,
+        play_beep=True,
+        trim="do-not-trim",
+        transcribe=False,
+        recording_status_callback=base_url + step.told_path,
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
     )
 
 

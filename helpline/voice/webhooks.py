@@ -10,9 +10,20 @@ from helpline.clock import now
 from helpline.contacts.models import Language
 from helpline.database import persistently, transaction
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.voice import call_plan, calls, choices, diverts, menu, ringing, twiml
+from helpline.voice import (
+    bars,
+    call_plan,
+    calls,
+    choices,
+    closed,
+    diverts,
+    menu,
+    ringing,
+    twiml,
+    voicemails,
+)
 from helpline.voice.call_plan import Plan
-from helpline.web.carrier_webhooks import from_carrier, once, said, settings
+from helpline.web.carrier_webhooks import from_carrier, once, said, said_number, settings
 
 blueprint = Blueprint("voice_webhooks", __name__, url_prefix="/tw/voice")
 
@@ -181,6 +192,59 @@ def divert_chosen(contact_id: uuid.UUID) -> str:
             return _written(diverts.chosen(session, contact_id, digits, at=now()))
 
     return persistently(rule)
+
+
+@blueprint.post("/barred/<uuid:contact_id>")
+@from_carrier
+def key_of_barred_caller(contact_id: uuid.UUID) -> str:
+    """Hear what a caller chose whose calls we don't take; nothing pressed is an answer too."""
+    digits, asked = said("Digits"), request.args.get("asked", 1, type=int)
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(bars.pressed(session, contact_id, digits, asked, now()))
+
+    return persistently(rule)
+
+
+@blueprint.post("/closed/<uuid:contact_id>")
+@from_carrier
+def key_while_closed(contact_id: uuid.UUID) -> str:
+    """Hear what a caller chose whose kind of call is closed; nothing pressed is an answer too."""
+    digits, asked = said("Digits"), request.args.get("asked", 1, type=int)
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(closed.chosen(session, contact_id, digits, asked, now()))
+
+    return persistently(rule)
+
+
+@blueprint.post("/voicemail/<uuid:contact_id>/done")
+@from_carrier
+def voicemail_was_spoken(contact_id: uuid.UUID) -> str:
+    """W12: a caller has finished speaking, said nothing, or hung up. A repeat is answered alike."""
+    sid, seconds = said("RecordingSid"), said_number("RecordingDuration") or 0
+
+    def rule() -> str:
+        with transaction() as session:
+            return _written(voicemails.spoken(session, contact_id, sid, seconds, at=now()))
+
+    return persistently(rule)
+
+
+@blueprint.post("/recording/<uuid:contact_id>")
+@from_carrier
+def voicemail_can_be_fetched(contact_id: uuid.UUID) -> str:
+    """W13: the sound of a voicemail is ready, or there is none."""
+    sid, status = said("RecordingSid"), said("RecordingStatus")
+    seconds = said_number("RecordingDuration") or 0
+
+    def rule(session: Session) -> None:
+        is_there = status == "completed"
+        voicemails.told(session, contact_id, sid, seconds, is_there=is_there, at=now())
+
+    return once(f"recording:{sid}:{status}", rule)
 
 
 @blueprint.post("/hold")

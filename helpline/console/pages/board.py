@@ -14,7 +14,7 @@ from helpline.console.forms import AvailabilityForm
 from helpline.console.pages.edge import CONSOLE, READERS, RefusedError, blueprint, done, look_at
 from helpline.contacts import contacts
 from helpline.database import transaction
-from helpline.voice import routing
+from helpline.voice import routing, voicemail_tasks
 from helpline.web.access import Audience, audience, person
 
 HOMES: dict[str, str] = {
@@ -49,7 +49,8 @@ def part_waiting() -> str:
     with transaction() as session:
         cards = overview.waiting(session, person().id, at=now())
         me = overview.me(session, person().id)
-    return render_template("console/_waiting.html", waiting=cards, me=me)
+        left = voicemail_tasks.count(session)
+    return render_template("console/_waiting.html", waiting=cards, me=me, voicemails=left)
 
 
 @blueprint.get("/console/parts/mine")
@@ -113,6 +114,7 @@ def _page(contact_id: uuid.UUID | None) -> str:
             mine=overview.mine(session, person().id),
             offered=overview.offered(session, person().id),
             others=overview.with_others(session, person().id),
+            voicemails=voicemail_tasks.count(session),
             open_id=contact_id,
             view=view,
         )

@@ -19,7 +19,7 @@ from helpline.contacts.models import Contact
 from helpline.database import transaction
 from helpline.sms import conversations, limits, saved_replies, segments
 from helpline.sms.saved_replies import Place, SavedReplyVersion
-from helpline.voice import routing, supervising
+from helpline.voice import routing, supervising, voicemail_tasks
 from helpline.web.access import person
 from helpline.web.carrier_webhooks import settings
 from helpline.web.forms import HelplineForm, new_key
@@ -57,6 +57,7 @@ _SAY_THEMSELVES = (
     switching.CannotSwitchError,
     limits.TooManyTextsError,
     supervising.CannotListenError,
+    voicemail_tasks.CannotDoError,
 )
 
 

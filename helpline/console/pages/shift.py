@@ -13,6 +13,7 @@ from helpline.console.service_level import Today
 from helpline.contacts.models import ContactState
 from helpline.database import transaction
 from helpline.sms import blocks, marks
+from helpline.voice import silence
 from helpline.web import charts
 from helpline.web.access import Audience, audience, person
 
@@ -78,6 +79,7 @@ def _now(session: Session) -> dict[str, Any]:
         "talking": sum(each.state is ContactState.with_call_taker for each in has),
         "to_wrap_up": sum(each.state is ContactState.wrapping_up for each in has),
         "blocked": blocks.unanswered(session),
+        "silent": silence.runs(session, at=now()),
     }
 
 

@@ -21,6 +21,7 @@ from helpline.retention import requests
 from helpline.retention.models import AskedBy, RightsKind, Verified
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
+from helpline.voice.voicemails import Voicemail, VoicemailState
 from tests.helpline import making
 from tests.helpline.messages import relaying
 from tests.system import System
@@ -51,6 +52,8 @@ NOT_OF_A_PERSON = {
     # What call-takers take, and how long whom is tried.
     "console.change_skills",
     "console.change_wait",
+    # When the line is open.
+    "console.change_hours",
     # Words for everybody.
     "saved_replies.change",
     # A recipient's own page: that it was opened is a line of its message.
@@ -73,6 +76,7 @@ def ids(system: System) -> dict[str, str]:
             "disclosure_id": str(_disclosed(session, contact, staff)),
             "request_id": str(_asked(session, contact, staff)),
             "picture_id": str(_pictured(session, contact)),
+            "voicemail_id": str(_spoken(session, contact)),
             **_relayed(session, contact, staff),
         }
 
@@ -143,6 +147,21 @@ def _pictured(session: sa.orm.Session, contact: Contact) -> uuid.UUID:
     session.add(picture)
     session.flush()
     return picture.id
+
+
+def _spoken(session: sa.orm.Session, contact: Contact) -> uuid.UUID:
+    body = base64.b64encode(b"the mill by the weir").decode()
+    voicemail = Voicemail(
+        id=uuid.uuid4(),
+        contact_id=contact.id,
+        state=VoicemailState.kept,
+        began_at=now(),
+        left_at=now(),
+        body=body,
+    )
+    session.add(voicemail)
+    session.flush()
+    return voicemail.id
 
 
 def _asked(session: sa.orm.Session, contact: Contact, staff: StaffMember) -> uuid.UUID:

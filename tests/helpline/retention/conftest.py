@@ -23,7 +23,8 @@ from helpline.retention import holds
 from helpline.sms import conversations, inbox
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
-from helpline.voice import calls
+from helpline.voice import calls, voicemails
+from helpline.voice.bars import BarReason, CallerBar
 from helpline.web import events
 from tests.helpline import making
 from tests.system import System
@@ -196,11 +197,24 @@ def _put_on_record(session: Session, contact: Contact, staff: StaffMember, at: d
 
 
 def _call(session: Session, token: uuid.UUID, at: datetime) -> None:
-    """Let the same person phone and hang up, and the carrier tell us so."""
+    """Let the same person phone, leave a voicemail and hang up, and the carrier tell us so."""
     number = vault.number_for_carrier(session, token)
     leg = making.arriving_call(session, at=at, sender=number)
     events.is_new(session, f"call:{leg.call_sid}:completed", at=at)
+    voicemails.told(session, leg.contact_id, making.sid("RE"), 20, is_there=True, at=at)
     calls.caller_left(session, leg, at=at)
+    staff = session.scalars(sa.select(StaffMember)).first()
+    assert staff is not None
+    bar = CallerBar(
+        caller_id=leg.contact.caller_id,
+        since=at,
+        until=at,
+        reason=BarReason.other,
+        words=SECRETS[3],
+        by_id=staff.id,
+    )
+    session.add(bar)
+    session.flush()
 
 
 def _break_confidence(session: Session, contact: Contact, staff: StaffMember, at: datetime) -> None:

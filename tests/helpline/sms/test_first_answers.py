@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from helpline.accounts import availability
 from helpline.accounts.models import Availability
-from helpline.clock import now
+from helpline.clock import in_london, now
 from helpline.confidentiality import safe_contact, vault
 from helpline.contacts.models import Contact, ContactState, Language
+from helpline.directory import line_hours
+from helpline.directory.line_hours import Door, Hours
 from helpline.phone_numbers import PhoneNumber
 from helpline.settings import Settings
 from helpline.sms import first_answers, inbox, segments, wording
@@ -50,6 +52,17 @@ class Line:
         with self.system.transaction() as session:
             automatic = sa.select(Text.automatic).where(Text.automatic.is_not(None))
             return [each for each in session.scalars(automatic.order_by(Text.number)) if each]
+
+
+def test_the_first_answer_follows_the_page_on_opening_hours(system: System) -> None:
+    """With the greeting of a call and the TextSafe text (domain.md 9, rule 19)."""
+    line = Line(system)
+    with system.transaction() as session:
+        today = in_london(line.at).date()
+        shut = Hours(closed_days=frozenset({today, today - timedelta(days=1)}))
+        line_hours.change(session, Door.texts, shut, by=line.staff_id, at=line.at)
+    line.text()
+    assert line.said() == [Automatic.out_of_hours]
 
 
 @pytest.fixture

@@ -1,15 +1,17 @@
 """What callers and call-takers hear, written as the carrier reads it."""
 
+import re
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from helpline.clock import now
 from helpline.contacts.models import Contact, Language
-from helpline.voice import call_plan, menu, twiml, wording
-from helpline.voice.call_plan import COMFORT, Pause, Plan
+from helpline.voice import bars, call_plan, closed, menu, twiml, voicemails, wording
+from helpline.voice.call_plan import COMFORT, Pause, Plan, Say
 from helpline.voice.models import Leg
 
 BASE = "https://line.example.org"
@@ -25,6 +27,20 @@ WELSH = Contact(
 )
 LEG = Leg(id=uuid.UUID(int=2), contact_id=CONTACT.id, made_at=now())
 
+VOICEMAIL = voicemails.plan(CONTACT)
+WAITS = (
+    *("nobody_before_you", "one_before_you", "some_before_you", "many_before_you"),
+    *("others_waited", "others_waited_a_minute"),
+)
+FOR_CALLERS = (
+    *COMFORT,
+    *WAITS,
+    *("barred", "barred_goodbye"),
+    *("choice", "closed", "closed_choice", "closed_for_now", "days", "greeting"),
+    *("in_this_language", "leave_message", "menu", "menu_again", "message_left", "no_such_key"),
+    *("nobody_here", "nothing_heard", "on_hold", "other_ways", "parts_of_the_day", "put_through"),
+    *("sorry", "wait_on", "when_on_day", "when_today", "when_tomorrow"),
+)
 PLANS: dict[str, Plan] = {
     "greeting": menu.greeting(CONTACT, in_welsh_too=True),
     "greeting, English only": menu.greeting(CONTACT, in_welsh_too=False),
@@ -34,6 +50,23 @@ PLANS: dict[str, Plan] = {
     "choice, in Welsh": call_plan.choice(WELSH),
     "other ways": call_plan.other_ways(CONTACT),
     "other ways, in Welsh": call_plan.other_ways(WELSH),
+    "closed": (
+        Say("closed", values=(("when", "tomorrow at 9 in the morning"),)),
+        *closed._ask(CONTACT, 1, ()),
+    ),
+    "closed for now, in Welsh": (
+        Say("closed_for_now", Language.cy),
+        *closed._ask(WELSH, 1, ()),
+    ),
+    "barred": bars.greeting(CONTACT),
+    "barred, in Welsh": bars.greeting(WELSH),
+    "waits told": tuple(
+        Say(words, each, (("number", "3"), ("minutes", "5")))
+        for words in WAITS
+        for each in Language
+    )
+    + call_plan.goodbye(),
+    "voicemail": VOICEMAIL,
     "waits on": call_plan.waits_on(CONTACT),
     "waiting, in Welsh": call_plan.waiting(
         CONTACT.id, 1, anybody_on_shift=True, language=Language.cy
@@ -75,11 +108,12 @@ every_plan = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 
 
 @every_plan
-def test_nothing_is_ever_recorded(plan: Plan) -> None:
-    assert "Record" not in {verb.tag for verb in written(plan).iter()}
+def test_nothing_is_ever_recorded_but_a_voicemail(plan: Plan) -> None:
+    if plan is not VOICEMAIL:
+        assert "Record" not in {verb.tag for verb in written(plan).iter()}
     for verb in written(plan).iter():
         assert verb.attrib.get("record", "do-not-record") == "do-not-record"
-        assert "transcribe" not in verb.attrib
+        assert verb.attrib.get("transcribe", "false") == "false"
 
 
 @every_plan
@@ -175,6 +209,29 @@ def test_no_language_is_offered_that_nobody_here_speaks() -> None:
     assert len(said) == 2
 
 
+def test_a_voicemail_is_announced_short_and_never_shared_with_a_conference() -> None:
+    said, record, redirect = written(VOICEMAIL)
+    assert "after the tone" in str(said.text).lower()
+    assert "deleted" in str(said.text)
+    assert int(record.attrib["maxLength"]) == 120
+    assert record.attrib["recordingStatusCallback"].startswith(f"{BASE}/tw/voice/recording/")
+    assert record.attrib["recordingStatusCallback"].endswith("#rc=3&rp=5xx,ct,rt")
+    assert redirect.text == record.attrib["action"], "where nothing is said the call goes on"
+    assert not list(written(VOICEMAIL).iter("Conference"))
+
+
+def test_a_recording_is_asked_for_in_one_place_only() -> None:
+    makers = [
+        str(path)
+        for path in Path("helpline").rglob("*.py")
+        if re.search(
+            r"\bRecord\(|response\.record\(|recording_start|recordings\.create",
+            path.read_text("utf-8"),
+        )
+    ]
+    assert sorted(makers) == ["helpline/voice/twiml.py", "helpline/voice/voicemails.py"]
+
+
 def test_a_welsh_caller_hears_welsh_all_the_way() -> None:
     for name in ("choice, in Welsh", "other ways, in Welsh", "waiting, in Welsh"):
         for said in written(PLANS[name]).iter("Say"):
@@ -185,7 +242,7 @@ def test_a_welsh_caller_hears_welsh_all_the_way() -> None:
 
 
 def test_all_that_callers_hear_is_there_in_welsh() -> None:
-    for name in (*COMFORT, "choice", "nobody_here", "on_hold", "other_ways", "sorry", "wait_on"):
+    for name in FOR_CALLERS:
         assert wording.spoken(name, Language.cy)[1] is Language.cy, name
 
 
