@@ -111,6 +111,15 @@ class PartySeen:
 
 
 @dataclass(frozen=True)
+class CallSeen:
+    """A call to one of our numbers that goes on, as the carrier's own list shows it."""
+
+    sid: str
+    sender: str = field(repr=False)
+    began_at: datetime
+
+
+@dataclass(frozen=True)
 class RecordingSeen:
     """A voicemail as the carrier's own list shows it."""
 
@@ -127,15 +136,6 @@ class NumberSetUp:
     number: str = field(repr=False)
     voice_url: str
     sms_url: str
-
-
-@dataclass(frozen=True)
-class CallSeen:
-    """A call to one of our numbers that goes on, as the carrier's own list shows it."""
-
-    sid: str
-    sender: str = field(repr=False)
-    began_at: datetime
 
 
 class Carrier(Protocol):

@@ -53,6 +53,7 @@ class Person:
     contact_ids: Sequence[uuid.UUID]
     text_ids: Sequence[uuid.UUID]
     leg_ids: Sequence[uuid.UUID]
+    voicemail_ids: Sequence[uuid.UUID]
     record_ids: Sequence[uuid.UUID]
     """Records of people onto which no other caller's contacts were put."""
     carrier_ids: Sequence[str]
@@ -69,7 +70,8 @@ class Person:
     @property
     def ids(self) -> list[uuid.UUID]:
         """All that a promise may be about."""
-        return [self.caller_id, *self.contact_ids, *self.text_ids, *self.leg_ids]
+        inside = (self.contact_ids, self.text_ids, self.leg_ids, self.voicemail_ids)
+        return [self.caller_id, *(each for ids in inside for each in ids)]
 
 
 def kept_disclosures(on: date) -> sa.ColumnElement[bool]:
@@ -107,6 +109,9 @@ def find(session: Session, caller: Caller, *, at: datetime, with_events: bool = 
         contact_ids=contact_ids,
         text_ids=[text.id for text in texts],
         leg_ids=[leg.id for leg in legs],
+        voicemail_ids=_all(
+            session, sa.select(Voicemail.id).where(Voicemail.contact_id.in_(contact_ids))
+        ),
         record_ids=_records_of_nobody_else(session, contact_ids),
         carrier_ids=[each for each in carrier_ids if each and with_events],
         kept_disclosures=[each.id for each in kept],

@@ -17,7 +17,7 @@ def test_a_caller_who_waits_is_put_through_by_processes_that_started_after_they_
     sam.dial()
     system.advance(2)
     sam.press("3")
-    system.advance(20)
+    system.advance(30)
     before = only_contact()
     assert before.state is ContactState.waiting
 

@@ -48,7 +48,6 @@ def test_hours_are_entered_shown_and_taken_back(system: System, morgan: Console)
     [
         ({"closed_days": "Christmas"}, "“Christmas” is no day"),
         ({"days": []}, "Choose the days, and the time from and to"),
-        ({"on_bank_holidays": "perhaps"}, "Choose"),
     ],
 )
 def test_bad_hours_are_refused_with_what_to_do(

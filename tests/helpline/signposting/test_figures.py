@@ -41,7 +41,9 @@ def test_signposts_are_counted_by_service_topic_and_answer(system: System) -> No
     last_month = NOVEMBER - timedelta(days=20)
     with making.undone(system) as session:
         staff = making.staff_member(session, Availability.ready)
-        entry = Entry.model_validate({"name": "A line", "topics": ("debt",), "phone": "020 7946 0603"})
+        entry = Entry.model_validate(
+            {"name": "A line", "topics": ("debt",), "phone": "020 7946 0603"}
+        )
         for number in range(7):
             added = services.add(session, f"one-{number}", entry, by=None, at=NOVEMBER)
             contact = making.conversation(session, staff)
