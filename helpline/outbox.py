@@ -85,8 +85,6 @@ REPEATABLE = frozenset(
 )
 """Doing these twice is the same as doing them once."""
 
-_ANSWERS = frozenset({Kind.send_text, Kind.give_reply, Kind.send_signpost})
-
 
 class State(enum.StrEnum):
     waiting = "waiting"
@@ -113,6 +111,11 @@ class Basis(enum.StrEnum):
     """They want to be rung: what they said is kept with the contact (`voice/may_ring.py`)."""
 
 
+_BASES = {
+    **dict.fromkeys((Kind.send_text, Kind.give_reply, Kind.send_signpost), Basis.conversation),
+    Kind.ring_person: Basis.wish,
+    Kind.send_outreach: Basis.police_request,
+}
 SETTLED = frozenset({State.accepted, State.refused, State.given_up, State.cancelled})
 
 
@@ -387,11 +390,7 @@ def of(session: Session, about: uuid.UUID, kind: Kind) -> Promise | None:
 def _basis(kind: Kind, relies_on: uuid.UUID | None) -> Basis:
     if relies_on is not None:
         return Basis.consent
-    if kind is Kind.ring_person:
-        return Basis.wish
-    if kind is Kind.send_outreach:
-        return Basis.police_request
-    return Basis.conversation if kind in _ANSWERS else Basis.call_in_progress
+    return _BASES.get(kind, Basis.call_in_progress)
 
 
 def _try_again_later(waiting: Promise, at: datetime) -> None:

@@ -5,7 +5,7 @@ Facts: ../shared/carrier/twilio.md sections 1.1, 1.2 and 3 (time-outs, what each
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +38,7 @@ from helpline.carrier import (
     Unavailable,
     Unsure,
 )
+from helpline.carrier import as_seen
 from helpline.phone_numbers import PhoneNumber
 from helpline.settings import Settings
 
@@ -195,7 +196,9 @@ class TwilioCarrier:
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [
-            RecordingSeen(str(each.sid), _whole(each.duration), str(each.status) == "completed")
+            RecordingSeen(
+                str(each.sid), as_seen.whole(each.duration), str(each.status) == "completed"
+            )
             for each in listed
         ]
 
@@ -235,7 +238,7 @@ class TwilioCarrier:
             )
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
-        return [_call(each) for each in listed if str(each.direction) == "inbound"]
+        return [as_seen.call(each) for each in listed if str(each.direction) == "inbound"]
 
     def parties(self, conference_sid: str) -> Sequence[PartySeen]:
         """List the participants of a conference."""
@@ -245,7 +248,7 @@ class TwilioCarrier:
             if _status(error) == _NOT_FOUND:
                 return ()
             raise CarrierSilentError(type(error).__name__) from None
-        return [_party(each) for each in listed]
+        return [as_seen.party(each) for each in listed]
 
     def conferences_named(self, name: str) -> Sequence[str]:
         """List live conferences by their friendly name."""
@@ -281,7 +284,7 @@ class TwilioCarrier:
             with requests.get(
                 address, auth=self._key, timeout=self._timeout, stream=True
             ) as answer:
-                return _file(answer, most_bytes)
+                return as_seen.file(answer, most_bytes)
         except requests.RequestException as error:
             return Unavailable(f"The file could not be fetched ({type(error).__name__})")
 
@@ -295,7 +298,7 @@ class TwilioCarrier:
                 to=to, from_=sender or values.unset, limit=_MOST_LISTED, page_size=_PAGE
             )
             # Newest first: page after page, until they are older than was asked for.
-            return list(takewhile(lambda text: text.created_at >= since, map(_seen, listed)))
+            return list(takewhile(lambda text: text.created_at >= since, map(as_seen.text, listed)))
         except (TwilioException, requests.RequestException) as error:
             raise CarrierSilentError(type(error).__name__) from None
 
@@ -332,53 +335,10 @@ def _address(to: PhoneNumber | BrowserPhone) -> str:
     return f"client:{to.identity}" if isinstance(to, BrowserPhone) else to.e164
 
 
-def _seen(item: Any) -> TextSeen:  # noqa: ANN401 - the client does not type its answers
-    return TextSeen(
-        sid=str(item.sid),
-        sender=str(item.from_),
-        to=str(item.to),
-        words=str(item.body),
-        created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
-        status=str(item.status),
-        pictures=int(item.num_media or 0),
-    )
-
-
 def _status(error: Exception) -> int | None:
     """Return the HTTP status of a refusal; of a list the client shows it only in the arguments."""
     answer = error.args[1] if len(error.args) > 1 else error
     return getattr(answer, "status_code", getattr(answer, "status", None))
-
-
-def _call(item: Any) -> CallSeen:  # noqa: ANN401 - the client does not type its answers
-    began_at = item.start_time or item.date_created or datetime.min.replace(tzinfo=UTC)
-    return CallSeen(sid=str(item.sid), sender=str(item._from), began_at=began_at)  # noqa: SLF001 - the client's own name for From
-
-
-def _party(item: Any) -> PartySeen:  # noqa: ANN401 - the client does not type its answers
-    return PartySeen(
-        call_sid=str(item.call_sid),
-        label=str(item.label or ""),
-        is_held=bool(item.hold),
-        is_muted=bool(item.muted),
-        coaches=str(item.call_sid_to_coach or "") if item.coaching else "",
-    )
-
-
-def _file(answer: requests.Response, most_bytes: int) -> Outcome | None:
-    if answer.status_code == _NOT_FOUND:
-        return None
-    if not answer.ok:
-        return Unavailable(f"The carrier answered {answer.status_code}")
-    body = answer.raw.read(most_bytes + 1, decode_content=True)
-    if len(body) > most_bytes:
-        return Refused(0, "The file is too large")
-    return Accepted("", body=body)
-
-
-def _whole(given: object) -> int:
-    text = str(given or "")
-    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _outcome(ask: Callable[[], Any]) -> Outcome:

@@ -33,21 +33,22 @@ from helpline.voice import (
     call_backs,
     call_plan,
     calling_out,
+    coming_in,
     company,
     crossing,
     leaving,
     legs,
     menu,
-    overflow,
     parties,
     roles,
     routing,
     supervising,
     taking_over,
+    talk_over,
     transfers,
 )
 from helpline.voice.call_plan import Plan
-from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
+from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
 
 ENDINGS = {
     "completed": LegEnding.hung_up,
@@ -145,7 +146,7 @@ def conference_changed(
     if contact is None or leg is None or leg.contact_id != contact_id:
         return
     if event.kind == "participant-join":
-        _joined(session, contact, leg, event.conference_sid, at)
+        coming_in.joined(session, contact, leg, event.conference_sid, at)
     elif event.kind == "participant-leave" and event.call_status in ENDINGS:
         leg_ended(session, leg, LegEnding.hung_up, at=at)
 
@@ -177,7 +178,7 @@ def caller_left(session: Session, leg: Leg, *, at: datetime) -> None:
     if _others_talk_on(session, contact, at):
         return
     if contact.owner_id is not None:
-        _start_wrapping_up(session, contact, at)
+        talk_over.start_wrapping_up(session, contact, at)
     else:
         contacts.close(session, contact, _LEFT[contact.state], at=at)
     if offered is not None:
@@ -254,7 +255,7 @@ def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: dat
         return
     leaving.check_may_end(session, contact)
     calling_out.give_up(session, contact, at=at)
-    _start_wrapping_up(session, contact, at)
+    talk_over.start_wrapping_up(session, contact, at)
     said = Happening.ended if contact.channel is Channel.voice else Happening.talk_ended
     contacts.happened(session, contact, said, at=at, staff_id=staff_id)
     for leg in legs.live(session, contact.id):
@@ -331,55 +332,11 @@ def _party_ended(session: Session, leg: Leg, because: LegEnding, at: datetime) -
         routing.tell_changed(session, contact, leg)
 
 
-def _joined(
-    session: Session, contact: Contact, leg: Leg, conference_sid: str, at: datetime
-) -> None:
-    if leg.state is LegState.ended:
-        # They are in the room although their call is over for us: a late event. Nobody is there.
-        return
-    if leg.role is LegRole.call_taker and calling_out.taker_joined(
-        session, contact, leg, conference_sid, at=at
-    ):
-        return
-    if leg.role is LegRole.caller:
-        _caller_joined(session, contact, leg, conference_sid, at)
-        return
-    is_news = leg.state is not LegState.joined
-    legs.rise(leg, LegState.joined, at)
-    caller = legs.live_caller(session, contact.id)
-    if contact.conference_sid != conference_sid or (caller is None and is_news):
-        # Another room means that the caller's room has ended: the caller has gone.
-        legs.hang_up(session, leg, at)
-    elif leg.role in PARTIES:
-        if is_news:
-            roles.PARTS[leg.role].joined(session, contact, leg, at)
-        company.settle(session, contact, at=at)
-    elif is_news:
-        company.settle(session, contact, at=at)
-    routing.tell_changed(session, contact, leg)
-
-
-def _caller_joined(
-    session: Session, contact: Contact, leg: Leg, conference_sid: str, at: datetime
-) -> None:
-    if contact.conference_sid != conference_sid:
-        # Back from a choice: whoever comes in anew is not held.
-        leg.is_held = False
-    contact.conference_sid = conference_sid
-    legs.rise(leg, LegState.joined, at)
-    overflow.is_over(session, contact, leg)
-    if contact.state is ContactState.arriving:
-        contacts.start_waiting(session, contact, at=at)
-        contacts.happened(session, contact, Happening.started_waiting, at=at)
-    session.flush()
-    routing.offer(session, contact, at=at)
-
-
 def _cut_off(session: Session, contact: Contact, leg: Leg, at: datetime) -> None:
     staff = availability.locked(session, legs.staff_of(leg))
     caller = legs.live_caller(session, contact.id)
     if caller is None:
-        _start_wrapping_up(session, contact, at)
+        talk_over.start_wrapping_up(session, contact, at)
         parties.put_out_all(session, contact, at=at)
         return
     if staff.availability is Availability.busy:
@@ -422,30 +379,6 @@ def _end_if_nobody_is_left(session: Session, contact: Contact, at: datetime) -> 
         return
     if parties.in_the_room(session, contact.id, LegRole.partner):
         return
-    _start_wrapping_up(session, contact, at)
+    talk_over.start_wrapping_up(session, contact, at)
     for leg in legs.live(session, contact.id):
         legs.hang_up(session, leg, at)
-
-
-def _start_wrapping_up(session: Session, contact: Contact, at: datetime) -> None:
-    if contact.channel is Channel.sms:
-        _stop_talking(session, contact, at)
-        return
-    # A caller who had to wait again may have left their call-taker to another call by now.
-    was_talking = contact.state is ContactState.with_call_taker
-    contacts.start_wrapping_up(session, contact, at=at)
-    if contact.owner_id is None:
-        return
-    staff = availability.locked(session, contact.owner_id)
-    if staff.availability is (Availability.busy if was_talking else Availability.ready):
-        availability.become(session, staff, Availability.wrapping_up, at=at)
-
-
-def _stop_talking(session: Session, contact: Contact, at: datetime) -> None:
-    """Let a conversation by text go on in which they also talked: it is wrapped up once."""
-    if contact.owner_id is None:
-        return
-    staff = availability.locked(session, contact.owner_id)
-    if staff.availability is Availability.busy:
-        availability.become(session, staff, Availability.ready, at=at)
-    contacts.tell_changed(session, contact)
