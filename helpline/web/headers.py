@@ -1,5 +1,6 @@
 """Headers of every answer: what a browser may load, keep and tell."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -75,7 +76,11 @@ def _host_name(host: str) -> str:
 
 
 def _policy(settings: Settings, *carrier: str) -> str:
-    live = live_address(settings, request.host)
+    return _written(live_address(settings, request.host), carrier)
+
+
+@lru_cache(maxsize=64)
+def _written(live: str, carrier: tuple[str, ...]) -> str:
     listens_to = "'self'" if live.startswith("/") else f"'self' {live.removesuffix('/live')}"
     return "; ".join(
         (
