@@ -149,6 +149,8 @@ def test_all_decline_and_the_caller_keeps_their_place_and_gets_a_choice(
         assert int(session.scalar(rung) or 0) >= 2
     assert availability(system, tom) is not Availability.busy
     assert availability(system, priya) is not Availability.busy
+    for _ in range(6):
+        system.advance(10)
     assert "Thank you for waiting" in sam.heard
 
 
