@@ -1,5 +1,6 @@
 """Whoever waits is not forgotten, whichever of our processes starts anew."""
 
+from helpline.accounts.models import Availability
 from helpline.app import create_app
 from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.contacts.models import ContactState, Stream
@@ -14,6 +15,8 @@ def test_a_caller_who_waits_is_put_through_by_processes_that_started_after_they_
     system: System, only_contact: OnlyContact
 ) -> None:
     sam, desk = system.handset(SAM), system.handset(PRIYAS_DESK)
+    # Somebody is on shift, so that the caller simply waits.
+    system.call_taker("Tom", None).become(Availability.away)
     sam.dial()
     system.advance(2)
     sam.press("3")
