@@ -47,8 +47,7 @@ def become_private(session: Session, contact: Contact, coming: Leg, *, at: datet
     room = in_the_room(session, contact.id)
     if not any(leg.role is LegRole.call_taker for leg in room):
         return False
-    stay = (LegRole.call_taker, LegRole.supervisor)
-    others = [leg for leg in room if leg.role not in stay and leg.id != coming.id]
+    others = [leg for leg in room if not _may_stay(leg) and leg.id != coming.id]
     for leg in others:
         if not leg.is_held:
             parties.hold(session, contact, leg, held=True, at=at)
@@ -79,10 +78,19 @@ def _bring_back_the_caller(
     others = [
         leg
         for leg in parties.live(session, contact.id, LegRole.partner, LegRole.colleague)
-        if leg.state in _COMING and not leg.is_held
+        if leg.state in _COMING and not leg.is_held and not _may_stay(leg)
     ]
     if not others:
         parties.hold(session, contact, caller, held=False, at=at)
+
+
+def _may_stay(leg: Leg) -> bool:
+    """Whether somebody is no reason to hold the caller, nor to be held: one of us, beside the call.
+
+    A colleague whom nobody asked in had the call before.
+    """
+    had_the_call = leg.role is LegRole.colleague and leg.asked_by_id is None
+    return had_the_call or leg.role in (LegRole.call_taker, LegRole.supervisor)
 
 
 def _is_on_its_way(session: Session, leg: Leg) -> bool:

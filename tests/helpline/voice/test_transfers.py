@@ -8,7 +8,7 @@ from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import ContactState, Happening
 from helpline.outbox import Kind
-from helpline.voice import transfers
+from helpline.voice import bridges, transfers
 from helpline.voice.call_plan import GoTo, Join
 from helpline.voice.models import Leg, LegRole, LegState
 from helpline.voice.transfers import CannotTransferError
@@ -96,6 +96,19 @@ def test_whoever_had_the_call_leaves_and_nobody_else_does(line: BridgeLine, tom:
     assert line.read(leg).state is LegState.joined
     assert availability(line, line.staff_id) is Availability.wrapping_up
     assert availability(line, tom) is Availability.busy
+
+
+def test_whoever_had_the_call_and_stays_keeps_nobody_on_hold(
+    line: BridgeLine, tom: uuid.UUID
+) -> None:
+    partner = line.joined()
+    line.comes_in(ask(line, tom, directly=True))
+    line.staff_id = tom
+    line.do(bridges.brief)
+    assert line.caller.is_held
+    assert not line.read(line.taker).is_held
+    line.phone_ends(partner)
+    assert not line.caller.is_held
 
 
 def test_whoever_has_the_call_cannot_just_leave(line: BridgeLine) -> None:
