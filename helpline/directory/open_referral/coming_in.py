@@ -88,6 +88,8 @@ def take(session: Session, given: Any, source: str, report: Report, *, at: datet
         report.counts["refused"] += 1
         report.refused.append((name, tuple(str(each) for each in error.args)))
         return
+    known = session.get(ServiceSource, uuid.UUID(record["id"]))
+    record = _with_what_is_known(record, known)
     doubts = tuple(shapes.doubts(record))
     if doubts:
         report.doubtful.append((name, doubts))
@@ -113,6 +115,18 @@ def _as_record(given: Any) -> shapes.Record:  # noqa: ANN401
     if found:
         raise ValueError(*found)
     return shapes.known_fields(shapes.SERVICE, given)
+
+
+def _with_what_is_known(record: shapes.Record, known: ServiceSource | None) -> shapes.Record:
+    """Fill a record as a list shows it, of plain fields only, with what is known of the rest."""
+    lists = [name for name, kind in shapes.SERVICE.fields.items() if isinstance(kind, list)]
+    if known is None or any(name in record for name in lists):
+        return record
+    whole = {**known.record, **record}
+    for name, kind in shapes.SERVICE.fields.items():
+        if isinstance(kind, shapes.Shape) and name in record:
+            whole[name] = {**known.record.get(name, {}), **record[name]}
+    return whole
 
 
 def _put(session: Session, record: shapes.Record, entry: Entry, source: str, at: datetime) -> str:

@@ -213,6 +213,15 @@ def test_the_same_again_changes_nothing_and_a_change_is_a_version(
         assert session.scalar(sa.select(sa.func.count()).select_from(ServiceVersion)) == 2
 
 
+def test_a_list_of_plain_fields_takes_nothing_away_from_a_whole_record(
+    system: System, feed_file: Path
+) -> None:
+    bring(system, feed_file, NIGHT_SHELTER)
+    plain = {name: NIGHT_SHELTER[name] for name in ("id", "name", "status", "organization")}
+    assert bring(system, feed_file, plain).counts == {"unchanged": 1}
+    assert get(system, f"/services/{NIGHT_SHELTER['id']}") == NIGHT_SHELTER
+
+
 def test_what_staff_verified_or_wrote_is_never_overwritten(system: System, feed_file: Path) -> None:
     other = {**NIGHT_SHELTER, "id": str(uuid.uuid4())}
     bring(system, feed_file, NIGHT_SHELTER, other)

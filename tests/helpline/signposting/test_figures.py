@@ -72,7 +72,7 @@ def test_a_text_is_one_part_where_it_fits_and_always_has_the_number() -> None:
         "hours": every_day,
     }
     said = texting.words(Entry.model_validate(known), fits)
-    assert said == "Samaritans. Call 116 123. At any hour; bank holidays as usual. samaritans.org"
+    assert said == "Samaritans. Call 116 123. At any hour. samaritans.org"
     long = known | {"name": "A" * 90, "url": f"https://example.org/{'b' * 90}"}
     said = texting.words(Entry.model_validate(long), fits)
     assert "116 123" in said
