@@ -36,7 +36,7 @@ async function post(form, button) {
   try {
     answer = await fetch(form.action, {
       method: "POST",
-      body: // A form with several buttons says by the pressed one what is wanted.
+      // A form with several buttons says by the pressed one what is wanted.
       body: new URLSearchParams(new FormData(form, button)),
       headers: { "HX-Request": "true" },
       credentials: "same-origin",
