@@ -28,7 +28,7 @@ from helpline.contacts.models import (
     WrapUp,
 )
 from helpline.contacts.wrap_up import latest
-from helpline.directory import services
+from helpline.directory import partners, services
 from helpline.directory.entries import Entry
 from helpline.retention import requests
 from helpline.signposting import giving, texting
@@ -73,6 +73,8 @@ class Given:
     words: str
     """What a text would say."""
     asks_if_safe: bool
+    partner_id: uuid.UUID | None
+    """The partner of the same name, who can be brought onto the call: its number is checked."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,9 @@ def _given(session: Session, contact: Contact, at: datetime) -> list[Given]:
         entry = services.read_entry(each.version)
         words = texting.words(entry, lambda said: segments.measure(said).parts == 1)
         reason = texting.why_not(session, contact, each, at=at)
-        given.append(Given(each, entry, reason, words, texting.must_ask(contact)))
+        partner = partners.named(session, entry.name)
+        asks = texting.must_ask(contact)
+        given.append(Given(each, entry, reason, words, asks, partner.id if partner else None))
     return given
 
 

@@ -4,11 +4,13 @@ Nothing is asked of whoever asks: no key, no cookie, and what is searched for is
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from functools import wraps
 from typing import ParamSpec
 
 from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.orm import Session
 
 from helpline.clock import now
 from helpline.database import transaction
@@ -115,12 +117,15 @@ def service_at_locations() -> Response:
 def service_at_location(at_location_id: str) -> Response:
     """Give one service at one place."""
     wanted = str(asked_for.read_id(at_location_id))
-    with transaction() as session:
-        for record in asked_for.everything(session, Asked(), at=now()):
-            for each in going_out.at_locations(record, is_full=True):
-                if each["id"] == wanted:
-                    return jsonify(each)
-    return _none()
+    with transaction() as session, closing(_every(session)) as records:
+        found = (
+            each
+            for record in records
+            for each in going_out.at_locations(record, is_full=True)
+            if each["id"] == wanted
+        )
+        first = next(found, None)
+    return jsonify(first) if first else _none()
 
 
 @blueprint.get("/taxonomies")
@@ -155,6 +160,10 @@ def taxonomy_term(term_id: str) -> Response:
     wanted = str(asked_for.read_id(term_id))
     found = next((each for each in going_out.terms() if each["id"] == wanted), None)
     return jsonify(found) if found else _none()
+
+
+def _every(session: Session) -> Generator[Record, None, None]:
+    yield from asked_for.everything(session, Asked(), at=now())
 
 
 def _service(asked: Asked, record: Record) -> Record:

@@ -74,6 +74,13 @@ def change(
     live.tell(session, TOPIC)
 
 
+def named(session: Session, name: str) -> Partner | None:
+    """Find the partner that is called exactly so, if it may be brought onto a call."""
+    return session.scalars(
+        sa.select(Partner).where(Partner.name == name, Partner.is_active.is_(True))
+    ).one_or_none()
+
+
 def set_active(
     session: Session, partner: Partner, *, active: bool, by: uuid.UUID, at: datetime
 ) -> None:

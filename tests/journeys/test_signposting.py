@@ -12,11 +12,13 @@ from helpline import outbox
 from helpline.accounts.models import Role
 from helpline.clock import in_london, now
 from helpline.confidentiality import safe_contact
+from helpline.confidentiality.bank_holidays import Nation
 from helpline.confidentiality.safe_contact import Wishes
-from helpline.contacts.models import Contact
-from helpline.directory import services
-from helpline.directory.models import Service
+from helpline.contacts.models import Contact, ContactState
+from helpline.directory import partners, services
+from helpline.directory.models import PartnerKind, Service
 from helpline.signposting.models import Outcome, Signpost, SignpostState, TextStanding
+from tests.helpline import making
 from tests.system import Console, Handset, System
 
 OnlyContact = Callable[[], Contact]
@@ -204,3 +206,18 @@ def _never_text(
     with system.transaction() as session:
         wishes = Wishes(uuid.uuid4(), may_text=may_text, may_call=True)
         safe_contact.agree(session, contact.caller_id, wishes, by=priya.staff_id, at=now())
+
+
+def test_a_service_that_is_a_partner_too_leads_straight_to_the_bridge(
+    system: System, priya: Console
+) -> None:
+    with system.transaction() as session:
+        about = partners.About("Samaritans", PartnerKind.other, "", Nation.england)
+        partner = partners.add(session, about, by=priya.staff_id, at=now()).id
+        contact = making.waiting_call(session, at=now())
+        contact.state, contact.owner_id = ContactState.with_call_taker, priya.staff_id
+    give(priya, contact, service(system, "samaritans"))
+    give(priya, contact, service(system, "shout"))
+    about_part = priya.page(f"/console/contacts/{contact.id}/parts/about")
+    links = [each["href"] for each in about_part.select(".given a.button")]
+    assert links == [f"/console/contacts/{contact.id}/bridge/{partner}"]

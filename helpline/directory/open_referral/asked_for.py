@@ -135,9 +135,10 @@ def everything(session: Session, asked: Asked, *, at: datetime) -> Iterator[Reco
     if asked.postcode:
         yield from _near(session, asked, at)
         return
-    rows = session.execute(_in_order(_wanted(asked)), execution_options={"yield_per": _AT_ONCE})
-    for row in rows:
-        yield _record(row, at)
+    few_at_once = {"yield_per": _AT_ONCE}
+    with session.execute(_in_order(_wanted(asked)), execution_options=few_at_once) as rows:
+        for row in rows:
+            yield _record(row, at)
 
 
 def one(session: Session, service_id: uuid.UUID, *, at: datetime) -> Record | None:
