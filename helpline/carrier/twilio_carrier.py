@@ -37,8 +37,8 @@ from helpline.carrier import (
     TextToSend,
     Unavailable,
     Unsure,
+    as_seen,
 )
-from helpline.carrier import as_seen
 from helpline.phone_numbers import PhoneNumber
 from helpline.settings import Settings
 
