@@ -75,6 +75,9 @@ def _bring_back_the_caller(
     caller = next((leg for leg in room if leg.role is LegRole.caller), None)
     if caller is None or not caller.is_held:
         return
+    if parties.live(session, contact.id, LegRole.invited):
+        # Until the call-taker knows who answered, only a person lets an author be heard.
+        return
     others = [
         leg
         for leg in parties.live(session, contact.id, LegRole.partner, LegRole.colleague)

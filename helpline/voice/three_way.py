@@ -19,7 +19,15 @@ from helpline.contacts import contacts
 from helpline.contacts.models import Caller, Contact, ContactState, Happening
 from helpline.messages import safety, sendings
 from helpline.messages.models import Party, Wish
-from helpline.voice import call_outs, call_plan, calling_out, holding, legs, may_ring
+from helpline.voice import (
+    call_outs,
+    call_plan,
+    calling_out,
+    company,
+    holding,
+    legs,
+    may_ring,
+)
 from helpline.voice.call_outs import CallOut, Came, Ground
 from helpline.voice.call_plan import Plan
 from helpline.voice.may_ring import MayNotRingError
@@ -84,7 +92,11 @@ def is_wanted(session: Session, contact: Contact, leg: Leg) -> bool:
 
 
 def accepted(session: Session, contact: Contact, leg: Leg, at: datetime) -> Plan:
-    """Let the other side in: to the call-taker, as the author is held."""
+    """Let the other side in once the carrier says that the author is held."""
+    if leg.state is not LegState.joined and not company.become_private(
+        session, contact, leg, at=at
+    ):
+        return call_plan.one_moment(leg)
     out = call_outs.of_leg(session, leg.id)
     if out is not None and out.over_at is None:
         calling_out.end(session, contact, out, Came.taken, at=at)

@@ -164,10 +164,12 @@ def test_author_and_recipient_talk_where_both_want_it_and_neither_sees_a_number(
     karen.answer()
     assert "There is a call for you" in karen.heard
     karen.press("1")
+    system.advance(5)
     assert in_a_call(karen)
-    assert in_a_call(box)
+    assert box.call["on_hold"], "nobody hears the author before it is known who answered"
     assert tom.post(f"/console/contacts/{contact}/unhold").status_code == 204
     system.settle()
+    assert not box.call["on_hold"]
     for handset, others in ((karen, "900877"), (box, "900845")):
         assert others not in str(handset.call).replace(" ", "")
 
