@@ -30,6 +30,7 @@ from tests.system import System
 
 OFFICIAL = ROOT.parent / "shared" / "open-referral"
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 NIGHT_SHELTER = {
     "id": "0b5c3a9e-6a0a-4f6e-9d7c-0c8a2f1f5d11",
     "name": "Northmoor night shelter",
@@ -445,9 +446,9 @@ def test_every_parameter_does_what_the_descriptions_say(system: System) -> None:
         ("/services", {"postcode": "ZZ9 9ZZ"}, 400),
         ("/services", {"proximity": "5"}, 400),
         ("/services/seven", {}, 400),
-        (f"/services/{uuid.uuid4()}", {}, 404),
-        (f"/organizations/{uuid.uuid4()}", {}, 404),
-        (f"/taxonomies/{uuid.uuid4()}", {}, 404),
+        (f"/services/{NOBODYS}", {}, 404),
+        (f"/organizations/{NOBODYS}", {}, 404),
+        (f"/taxonomies/{NOBODYS}", {}, 404),
     ],
 )
 def test_what_cannot_be_answered_is_said_to_be_so(
