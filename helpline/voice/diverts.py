@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from helpline import audit, live, outbox
+from helpline import audit, live
 from helpline.accounts.models import StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening, Stream
@@ -206,15 +206,7 @@ def ended(session: Session, contact: Contact, leg: Leg, because: LegEnding, at: 
         contacts.start_waiting(session, contact, at=at)
     if leg.joined_at is not None and caller.call_sid is not None:
         # The room has begun: alone in it they would hear silence.
-        caller.is_held = True
-        outbox.promise(
-            session,
-            outbox.Kind.hold_caller,
-            about=caller.id,
-            lane=contact.id,
-            at=at,
-            details={"conference_sid": contact.conference_sid, "call_sid": caller.call_sid},
-        )
+        parties.hold(session, contact, caller, held=True, at=at)
     contacts.tell_changed(session, contact)
 
 

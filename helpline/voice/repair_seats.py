@@ -13,6 +13,7 @@ from helpline.outbox import Kind, Promise
 from helpline.voice import legs, parties, supervising
 from helpline.voice.models import PARTIES, Leg, LegRole, LegState
 
+_MAY_DIFFER = PARTIES | {LegRole.caller}
 _UNDER_WAY = (outbox.State.waiting, outbox.State.claimed)
 _CHANGES = (
     Kind.hold_caller,
@@ -35,7 +36,7 @@ def set_right(
     wrong = 0
     for party in seen:
         leg = by_sid.get(party.call_sid)
-        if leg is None or leg.state is not LegState.joined or leg.role not in PARTIES:
+        if leg is None or leg.state is not LegState.joined or leg.role not in _MAY_DIFFER:
             continue
         if _is_under_way(session, contact, leg, at):
             continue
@@ -53,6 +54,8 @@ def _hold(session: Session, contact: Contact, leg: Leg, party: PartySeen, at: da
 
 
 def _be_heard(session: Session, contact: Contact, leg: Leg, party: PartySeen, at: datetime) -> bool:
+    if leg.role is LegRole.caller:
+        return False
     wanted = supervising.heard_by(session, leg)
     if _is_heard_by(party) == wanted:
         return False

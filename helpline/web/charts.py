@@ -10,6 +10,7 @@ WIDTH, HEIGHT = 720, 240
 _LEFT, _BOTTOM, _TOP = 40, 26, 10
 _LEAST_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MOST_LINES = 5
+_FEWEST_PLACES = 8
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def stacked_columns(columns: Sequence[tuple[str, Sequence[tuple[str, int]]]]) ->
     step = next((each for each in _LEAST_STEPS if each * _MOST_LINES >= tallest), tallest or 1)
     top = step * max(1, -(-tallest // step))
     room, floor = HEIGHT - _BOTTOM - _TOP, HEIGHT - _BOTTOM
-    wide = (WIDTH - _LEFT) / max(1, len(columns))
+    # A day that has only begun has few columns: they stay as narrow as later on.
+    wide = (WIDTH - _LEFT) / max(_FEWEST_PLACES, len(columns))
     blocks: list[Block] = []
     for place, (_, parts) in enumerate(columns):
         y = float(floor)

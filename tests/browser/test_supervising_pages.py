@@ -76,7 +76,7 @@ def test_a_supervisor_listens_from_the_board_and_the_call_taker_reads_who_is_the
 
 
 def test_the_wall_is_read_from_across_the_room_and_names_no_caller(
-    system: System, page: Page, axe_faults: Callable
+    system: System, live: LiveProcess, page: Page, axe_faults: Callable
 ):
     system.call_taker("Priya", DESK).ready()
     system.call_taker("Morgan", None, Role.supervisor)

@@ -67,6 +67,10 @@ LINES = {
         FIRST_CALL,
         "test_a_call_taker_whose_phone_goes_dead_leaves_nobody_alone",
     ),
+    "supervisor monitor, whisper, barge": (
+        "tests/journeys/test_supervising.py",
+        "test_listening_then_whispering_then_joining_in",
+    ),
     "wrap-up overrun": (
         "tests/helpline/voice/test_waiting.py",
         "test_an_overrun_wrap_up_ends_by_itself_unless_more_time_was_asked_for",

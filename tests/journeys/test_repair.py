@@ -350,6 +350,19 @@ def test_a_supervisor_who_is_heard_and_should_not_be_is_muted_again(
     assert supervisors_seat(system).is_muted
 
 
+def test_a_caller_who_is_held_and_should_not_be_is_brought_back(
+    system: System, priya: Console, desk: Handset, sam: Handset, only_contact: OnlyContact
+) -> None:
+    talk(system, sam, desk)
+    room, sid = str(only_contact().conference_sid), str(leg_of(system, LegRole.caller).call_sid)
+    system.worker.carrier.hold(room, sid, f"{system.web}/tw/voice/hold")
+    assert any(each.is_held for each in system.worker.carrier.parties(room))
+
+    look_after_calls(system)
+
+    assert not any(each.is_held for each in system.worker.carrier.parties(room))
+
+
 def test_a_supervisor_who_left_unnoticed_is_not_shown_as_if_they_were_there(
     system: System, priya: Console, desk: Handset, sam: Handset, only_contact: OnlyContact
 ) -> None:

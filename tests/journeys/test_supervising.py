@@ -1,5 +1,6 @@
 """A supervisor in a call, from button to conference: who hears whom, and who is told."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -121,6 +122,9 @@ def test_after_a_quiet_call_for_help_nothing_on_the_call_takers_screen_says_that
 ) -> None:
     with shift.system.transaction() as session:
         alarms.sound(session, AlarmKind.quiet, shift.priya.staff_id, shift.id, at=now())
+    alarm = shift.morgan.page("/shift/parts/alarms").find("form", action=re.compile("/listen$"))
+    fields = {each["name"]: each["value"] for each in alarm.find_all("input", value=True)}
+    assert (fields["manner"], fields["because"]) == ("listen", "alarm"), "one click from the alarm"
     shift.press(Manner.listen, "alarm")
     assert is_ringing(shift.phone)
     assert "Morgan" not in shift.talk_part(shift.priya)
