@@ -312,6 +312,11 @@ ALARMS = {
     "them must not learn of it",
     AlarmKind.danger: "Has somebody on the line who is in danger now",
     AlarmKind.gone: "Was cut off from a child, or from somebody in danger",
+    AlarmKind.cut_off: "Has lost their phone in a call with a child, or with somebody in danger. "
+    "The caller is still on the line",
+    AlarmKind.not_arrived: "Somebody has not arrived as agreed, or nobody has made sure",
+    AlarmKind.not_confirmed: "No professional has confirmed a message, and nobody is left to try",
+    AlarmKind.not_rung_back: "A professional has a message and has not rung back in time",
 }
 
 TEXT_STATES = {

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from helpline import outbox
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
-from helpline.voice import legs
+from helpline.voice import bridges, legs
 
 
 def hold_caller(
@@ -19,6 +19,7 @@ def hold_caller(
     Raises:
         contacts.NotYoursError: somebody else has the call.
         contacts.StepNotAllowedError: nobody is on the line.
+        bridges.CannotBridgeError: they would meet a partner who was not brought together with them.
 
     """
     if contact.owner_id != staff_id:
@@ -28,6 +29,8 @@ def hold_caller(
         raise contacts.StepNotAllowedError("Nobody is on the line")
     if caller.is_held == held or caller.call_sid is None:
         return
+    if not held and bridges.would_meet_unawares(session, contact, caller):
+        raise bridges.CannotBridgeError("They have not met yet. Use “Bring them together”")
     caller.is_held = held
     # In one lane, so that hold and release reach the carrier in the order in which they were asked.
     outbox.promise(

@@ -16,7 +16,18 @@ from helpline.contacts.models import ContactState, Happening
 from helpline.directory import faults
 from helpline.directory.models import FaultKind, Partner, RungKind
 from helpline.outbox import Kind
-from helpline.voice import bridges, calls, grounds, leaving, overflow, parties, ringing, supervising
+from helpline.voice import (
+    bridges,
+    calls,
+    changes_by_hand,
+    grounds,
+    holding,
+    leaving,
+    overflow,
+    parties,
+    ringing,
+    supervising,
+)
 from helpline.voice.bridge_standing import Phase
 from helpline.voice.call_plan import GoTo, Join, Say
 from helpline.voice.grounds import Ground
@@ -209,6 +220,25 @@ def test_a_partner_comes_in_only_when_the_caller_is_held(line: BridgeLine) -> No
     assert isinstance(join, Join)
     line.conference("participant-join", f"CA{leg.id.hex}")
     assert line.standing.phase is Phase.briefing
+
+
+def test_no_button_lets_caller_and_partner_meet_unawares(line: BridgeLine) -> None:
+    line.begin()
+    line.comes_in(line.ring())
+    with line.work() as (session, contact):
+        with pytest.raises(bridges.CannotBridgeError, match="not met"):
+            holding.hold_caller(session, contact, line.staff_id, held=False, at=line.later())
+        caller = making.caller_leg(session, contact)
+        with pytest.raises(changes_by_hand.CannotChangeError, match="not met"):
+            changes_by_hand.change(
+                session,
+                contact,
+                caller.id,
+                changes_by_hand.Deed.release,
+                by=line.staff_id,
+                at=line.later(),
+            )
+    assert line.caller.is_held
 
 
 def test_caller_and_partner_are_brought_together(line: BridgeLine) -> None:
