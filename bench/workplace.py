@@ -82,7 +82,7 @@ def workplace() -> Iterator[Workplace]:
                 carrier_api_key_sid="SK" + "0" * 32,
                 carrier_api_key_secret=secrets.token_hex(20),
                 helpline_number="+441632960116",
-                training=False,
+                training=True,
                 texts_per_second=1000.0,
                 texts_per_day=10_000_000,
                 secure_cookies=False,
