@@ -51,7 +51,7 @@ class NewRequest(BaseModel):
         min_length=1,
         max_length=40,
         description="The missing person's UK mobile number. No landline, pager or 070 number.",
-        examples=["07700 900123"],
+        examples=["07xxx xxxxxx"],
     )
     age_band: AgeBand = Field(description="How old they are.")
     risk: Risk = Field(description="The level that your force has set.")
