@@ -23,6 +23,8 @@ from helpline.confidentiality import hours, vault
 from helpline.confidentiality.safe_contact import MAY_LEAVE, KeptBack, Verdict
 from helpline.contacts.models import Caller
 from helpline.database import transaction
+from helpline.directory import line_hours
+from helpline.directory.line_hours import Door
 from helpline.outbox import Kind, Promise
 from helpline.settings import Settings
 from helpline.textsafe import delivery, sending, wording
@@ -54,6 +56,8 @@ def prepare(
     if text is None or request is None or caller is None or caller.number_token is None:
         return None
     is_open = hours.is_open(hours.read(settings.texting_hours), at)
+    # The same hours as for the first answer and the greeting (domain.md 9, rule 19).
+    is_open = is_open and line_hours.is_open(session, Door.texts, at=at)
     text.words = wording.texted(
         request.age_band, request.language, is_open=is_open, page=why_page(settings)
     )

@@ -180,7 +180,7 @@ def test_a_child_waits_for_a_second_person(
     listed = lee.page("/textsafe").get_text(" ", strip=True)
     assert "under 18" in listed
     morgan = system.call_taker("Morgan", None, Role.supervisor)
-    assert "TextSafe to approve: 1" in morgan.page("/shift").get_text(" ", strip=True)
+    assert "TextSafe to approve 1" in morgan.page("/shift").get_text(" ", strip=True)
     lee.post(f"/textsafe/{request(system).id}/approve")
     system.settle()
     system.advance(5)
