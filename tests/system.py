@@ -418,7 +418,7 @@ class System:
             )
 
     def _wait_for(self, url: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if requests.get(url, timeout=2).ok:
