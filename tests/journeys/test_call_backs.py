@@ -97,13 +97,13 @@ def test_whoever_asks_for_it_keeps_their_place_and_is_rung_when_it_is_their_turn
         pick_up(desk)
         assert is_ringing(sam)
         pick_up(sam)
-    assert in_a_call(sam)
-    assert in_a_call(desk)
-    contact = only_contact()
-    assert (contact.state, contact.waiting_since) == (ContactState.with_call_taker, since)
-    assert wish(system).stage is Stage.over
-    assert priya.end(contact.id).status_code == 204
-    assert priya.wrap_up(contact.id).status_code == 204
+        assert in_a_call(sam)
+        assert in_a_call(desk)
+        contact = only_contact()
+        assert (contact.state, contact.waiting_since) == (ContactState.with_call_taker, since)
+        assert wish(system).stage is Stage.over
+        assert priya.end(contact.id).status_code == 204
+        assert priya.wrap_up(contact.id).status_code == 204
 
 
 def test_who_says_that_it_is_not_safe_waits_on(
