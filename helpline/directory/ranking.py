@@ -15,6 +15,7 @@ from helpline.directory.services import Shown, Standing, standing
 # What each fact is worth, beside a topic that is asked for in two words (about 3.4).
 _AUDIENCE = 0.9
 _NOT_FOR_THEM = -1.6
+_AFTER_A_DEATH = -3.0
 _FOR_SOME = -0.6
 _FOR_OTHERS = -0.5
 _AGE = 1.0
@@ -88,6 +89,7 @@ def _ranked(
         each.by_topic
         + each.by_words
         + named * _NAMED
+        + _by_purpose(entry, asked)
         + _by_audience(entry, asked)
         + _by_age(entry, age)
         + _by_place(entry, place)
@@ -103,6 +105,12 @@ def _named(entry: Entry, asked: Asked) -> float:
     own = {stem(word) for word in name_words(entry.name)}
     said = {stem(word) for word in asked.unknown}
     return len(own & said) / len(own) if own else 0.0
+
+
+def _by_purpose(entry: Entry, asked: Asked) -> float:
+    """Put back what is for the bereaved where nobody has died: "suicidal" asks for another."""
+    is_for_bereaved = entry.topics[:1] == ("bereavement",)
+    return _AFTER_A_DEATH if is_for_bereaved and "bereavement" not in asked.topics else 0.0
 
 
 def _by_audience(entry: Entry, asked: Asked) -> float:

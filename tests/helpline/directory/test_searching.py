@@ -51,6 +51,14 @@ def test_a_slip_of_the_finger_and_the_beginning_of_a_word_are_understood(session
     assert "shelter" in names(session, "homel", is_typing=True)
 
 
+def test_whoever_thinks_of_suicide_is_not_pointed_to_the_bereaved_first(session: Session) -> None:
+    first = names(session, "suicidal")
+    assert "survivors-of-bereavement-by-suicide" not in first[:5]
+    assert (
+        "survivors-of-bereavement-by-suicide" in names(session, "my brother took his own life")[:5]
+    )
+
+
 def test_an_age_in_words_counts_as_theirs_only_if_it_is_theirs() -> None:
     assert asking.understood("somewhere to sleep tonight Leeds 17").age == 17
     assert asking.understood("im 15 and my dad hits me").age == 15
