@@ -7,6 +7,7 @@ telephone rings until the call-taker has made sure who answered: nobody hears th
 """
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from helpline.voice import (
     legs,
     may_ring,
 )
+from helpline.voice.bridges import CannotBridgeError
 from helpline.voice.call_outs import CallOut, Came, Ground
 from helpline.voice.call_plan import Plan
 from helpline.voice.may_ring import MayNotRingError
@@ -108,7 +110,10 @@ def ended(session: Session, contact: Contact, leg: Leg, because: LegEnding, at: 
     calling_out.person_ended(session, contact, leg, because, at)
     caller = legs.live_caller(session, contact.id)
     taker = calling_out.call_taker_in(session, contact)
-    if caller is not None and caller.is_held and taker and contact.owner_id is not None:
+    if caller is None or not caller.is_held or not taker or contact.owner_id is None:
+        return
+    # Beside a partner who has not met them yet, only a person lets an author be heard.
+    with suppress(CannotBridgeError):
         holding.hold_caller(session, contact, contact.owner_id, held=False, at=at)
 
 
