@@ -71,6 +71,22 @@ LINES = {
         "tests/journeys/test_supervising.py",
         "test_listening_then_whispering_then_joining_in",
     ),
+    "social worker added, taker leaves, comes back": (
+        "tests/helpline/voice/test_bridges.py",
+        "test_a_call_taker_cut_off_leaves_caller_and_partner_talking_and_is_rung_again",
+    ),
+    "consult with caller on hold": (
+        "tests/helpline/voice/test_bridges.py",
+        "test_a_partner_comes_in_only_when_the_caller_is_held",
+    ),
+    "voicemail instead of waiting": (
+        "tests/journeys/test_voicemail.py",
+        "test_whoever_waits_can_leave_a_voicemail_instead",
+    ),
+    "prank or abuse: the list of bars": (
+        "tests/helpline/voice/test_bars.py",
+        "test_a_barred_caller_hears_999_and_other_ways_before_the_call_ends",
+    ),
     "wrap-up overrun": (
         "tests/helpline/voice/test_waiting.py",
         "test_an_overrun_wrap_up_ends_by_itself_unless_more_time_was_asked_for",
