@@ -21,6 +21,11 @@ _MOST_LETTERS = 10_000
 class LineHoursForm(HoursForm):
     """When one door of the line is open."""
 
+    when = RadioField(
+        "When do we answer?",
+        choices=[SelectChoice("any", "At any time"), SelectChoice("hours", "Only in these hours")],
+        validators=[InputRequired(message="Choose when we answer")],
+    )
     closed_days = TextAreaField("Further days on which it is closed", [Length(max=2000)])
 
     def validate_closed_days(self, field: TextAreaField) -> None:
