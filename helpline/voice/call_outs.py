@@ -7,7 +7,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from helpline.contacts.models import Contact
 from helpline.database import Base, Id
 
 
@@ -143,11 +142,3 @@ def tries_since(session: Session, caller_id: uuid.UUID, since: datetime) -> list
             .order_by(CallOut.over_at.desc())
         )
     )
-
-
-def began_with_us(session: Session, contact: Contact) -> bool:
-    """Whether a contact was opened to ring somebody: they did not reach us first."""
-    first = sa.select(CallOut.id).where(
-        CallOut.contact_id == contact.id, CallOut.made_at == contact.opened_at
-    )
-    return session.scalar(first) is not None

@@ -325,7 +325,7 @@ def over(session: Session, contact: Contact, out: CallOut, came: Came, *, at: da
 
 def _close_if_never_talked(session: Session, contact: Contact, out: CallOut, at: datetime) -> None:
     """Close a contact that we opened to ring somebody and in which nobody talked, uncoded."""
-    if call_outs.began_with_us(session, contact) and not legs.anybody_talked(session, contact.id):
+    if not legs.had_a_caller(session, contact.id):
         contacts.close(session, contact, Ending.not_reached, at=at)
         _is_free(session, out.asked_by_id, Availability.ready, at)
     else:

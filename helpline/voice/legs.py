@@ -101,12 +101,10 @@ def live_caller(session: Session, contact_id: uuid.UUID) -> Leg | None:
     ).first()
 
 
-def anybody_talked(session: Session, contact_id: uuid.UUID) -> bool:
-    """Whether a caller was ever in the room of a contact."""
-    was_in = sa.exists().where(
-        Leg.contact_id == contact_id, Leg.role == LegRole.caller, Leg.joined_at.is_not(None)
-    )
-    return bool(session.scalar(sa.select(was_in)))
+def had_a_caller(session: Session, contact_id: uuid.UUID) -> bool:
+    """Whether anybody ever rang in a contact, or took our call."""
+    had = sa.exists().where(Leg.contact_id == contact_id, Leg.role == LegRole.caller)
+    return bool(session.scalar(sa.select(had)))
 
 
 def staff_of(leg: Leg) -> uuid.UUID:
