@@ -45,7 +45,7 @@ def test_a_child_is_noted_by_keyboard_cut_off_alarms_and_is_rung_back(
         page.get_by_role("group", name="Are you safe to talk?").get_by_label("Yes")
     ).to_be_checked()
     page.get_by_label("Ring me back").check()
-    page.get_by_label("Under 18").check()
+    page.locator("#first-minute").get_by_label("Under 18").check()
     page.get_by_role("button", name="Keep the answers").click()
     expect(page.locator("#first-minute [data-said]")).to_have_text("Kept.")
     assert axe_faults(page) == []
