@@ -41,7 +41,13 @@ def promise_answers(place: Place, number: int) -> dict[str, uuid.UUID]:
                 seen = conversations.newest_incoming(session, contact.id)
                 reply = conversations.Reply(words, seen, uuid.uuid4())
                 sent = conversations.reply(
-                    session, contact, staff_id, reply, at=now(), most_an_hour=100_000
+                    session,
+                    contact,
+                    # Whoever had them before: a writer may be promised more than one answer.
+                    contact.owner_id or staff_id,
+                    reply,
+                    at=now(),
+                    most_an_hour=100_000,
                 )
                 made[words] = sent.id
     return made
