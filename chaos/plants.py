@@ -22,11 +22,11 @@ def plant(name: str) -> None:
 
 
 def acknowledged_unstored() -> None:
-    """Lost: one text in ten is answered well and forgotten."""
+    """Lost: every other text is answered well and forgotten."""
     kept = inbox.text_arrived
 
     def forget(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the rule takes
-        return None if random.random() < 0.1 else kept(*given, **named)  # noqa: S311, PLR2004
+        return None if random.random() < 0.5 else kept(*given, **named)  # noqa: S311, PLR2004
 
     inbox.text_arrived = forget
 

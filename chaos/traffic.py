@@ -64,6 +64,21 @@ class Traffic:
             finally:
                 sender.join()
 
+    def crowd(self, number: int, at_once: int, after: int, then: Callable[[], None]) -> None:
+        """Send so many, each as soon as another is answered; do something after the first few.
+
+        Unlike `flow` this asks no more of a slow machine than it can do.
+        """
+        with ThreadPoolExecutor(at_once) as pool:
+            kinds = [(self.text, self.call)[each % 2] for each in range(number)]
+            first = [pool.submit(each) for each in kinds[:after]]
+            for each in first:
+                each.result()
+            rest = [pool.submit(each) for each in kinds[after:]]
+            then()
+            for each in rest:
+                each.result()
+
     def _send(
         self, pool: ThreadPoolExecutor, a_second: float, seconds: float, done: threading.Event
     ) -> None:

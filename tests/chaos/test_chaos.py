@@ -8,7 +8,7 @@ from chaos.ledger import Findings, Ledger
 from chaos.plants import NOTICED_BY, PLANTS
 from chaos.size import SHORT, Size
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_there_are_thirteen_faults() -> None:
