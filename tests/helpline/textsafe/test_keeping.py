@@ -110,6 +110,7 @@ def test_the_reminder_comes_after_72_hours_and_closes_on_referred_or_found_only(
         assert len(cases.to_remind(session)) == 3
         stopping.found(session, force.id, found.id, by=None, at=NOON)
         cases.referred(session, first.id, by=by.id, at=NOON)
+        session.flush()
         session.expire_all()
         assert [each.force_reference for each in cases.to_remind(session)] == ["WM-3"]
 
