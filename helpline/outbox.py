@@ -119,6 +119,9 @@ _BASES = {
 SETTLED = frozenset({State.accepted, State.refused, State.given_up, State.cancelled})
 
 
+_IS_OPEN = sa.text("state IN ('waiting', 'claimed')")
+
+
 class Promise(Base):
     __tablename__ = "promise"
 
@@ -157,18 +160,8 @@ class Promise(Base):
             "ix_promise_relies_on", "relies_on", postgresql_where=sa.text("relies_on IS NOT NULL")
         ),
         sa.Index("ix_promise_held", "reaches", postgresql_where=sa.text("held_until IS NOT NULL")),
-        sa.Index(
-            "ix_promise_open",
-            "due_at",
-            "number",
-            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
-        ),
-        sa.Index(
-            "ix_promise_lane",
-            "lane",
-            "number",
-            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
-        ),
+        sa.Index("ix_promise_open", "due_at", "number", postgresql_where=_IS_OPEN),
+        sa.Index("ix_promise_lane", "lane", "number", postgresql_where=_IS_OPEN),
         sa.Index("ix_promise_about", "about"),
         sa.Index("ix_promise_unsure", "claimed_at", postgresql_where=sa.text("state = 'unsure'")),
     )
