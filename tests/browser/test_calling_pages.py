@@ -51,13 +51,13 @@ def test_a_child_is_noted_by_keyboard_cut_off_alarms_and_is_rung_back(
     assert axe_faults(page) == []
 
     page.keyboard.press("Control+Shift+L")
-    expect(watching.get_by_text("Calls for help quietly")).to_be_visible()
+    expect(watching.get_by_text("Calls for help quietly").first).to_be_visible()
     expect(watching).to_have_title(re.compile("LOOK NOW"))
     assert axe_faults(watching) == []
     assert "help quietly" not in page.content()
 
     sam.hang_up()
-    expect(watching.get_by_text("Was cut off from a child")).to_be_visible()
+    expect(watching.get_by_text("Was cut off from a child").first).to_be_visible()
     expect(page.get_by_text("Was the line cut?")).to_be_visible()
     page.locator("#ring-them summary").click()
     page.get_by_role("button", name="Ring my phone, then theirs").click()
