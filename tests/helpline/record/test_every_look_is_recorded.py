@@ -54,6 +54,11 @@ NOT_OF_A_PERSON = {
     "services.one",
     "services.change",
     "services.verify",
+    "open_referral.service",
+    "open_referral.organisation",
+    "open_referral.service_at_location",
+    "open_referral.taxonomy",
+    "open_referral.taxonomy_term",
     # What call-takers take, and how long whom is tried.
     "console.change_skills",
     "console.change_wait",
