@@ -49,6 +49,11 @@ ENDINGS = {
     Ending.wrapped_up: "ended and noted",
     Ending.left_in_greeting: "you hung up during the greeting",
     Ending.left_while_waiting: "you hung up while waiting",
+    Ending.asked_to_stop: "you asked us not to write first any more",
+    Ending.not_reached: "we rang you, as you wished, and did not reach you",
+    Ending.left_voicemail: "you left a voicemail",
+    Ending.barred: "we did not take calls from this telephone at that time",
+    Ending.put_through: "you were put through to another switchboard",
 }
 _YOUR_DOING = frozenset({Happening.call_arrived, Happening.text_arrived, Happening.caller_left})
 

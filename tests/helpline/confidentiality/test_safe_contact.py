@@ -317,12 +317,18 @@ def test_a_plan_that_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize("way", list(Way))
-def test_a_call_leans_on_no_text_of_theirs(room: Room, way: Way) -> None:
+def test_whoever_held_the_telephone_a_moment_ago_is_reached_outside_their_hours(
+    room: Room, way: Way
+) -> None:
+    """By text after a text of theirs, by telephone only after their line was cut (may_ring.py)."""
     room.wishes(may_call=True, windows=(EVENINGS,))
     with room.system.transaction() as session:
         plan = safe_contact.current(session, room.caller_id)
         found = safe_contact.verdict(plan, way, at=now(), last_wrote=now())
-    assert found.may_leave is (way is Way.text)
+        long_ago = now() - timedelta(hours=1)
+        later = safe_contact.verdict(plan, way, at=now(), last_wrote=long_ago)
+    assert found.may_leave
+    assert later == safe_contact.verdict(plan, way, at=now())
 
 
 def test_a_promise_to_text_that_names_nobody_never_leaves(room: Room) -> None:

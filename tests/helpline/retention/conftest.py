@@ -18,9 +18,13 @@ from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Caller, Contact
 from helpline.contacts.records import RecordKind
 from helpline.contacts.wrap_up import Coding
+from helpline.directory import services
+from helpline.directory.entries import Entry
 from helpline.outbox import Promise, State
 from helpline.phone_numbers import PhoneNumber
 from helpline.retention import holds
+from helpline.signposting import giving
+from helpline.signposting.models import SignpostState, UnmetNeed
 from helpline.sms import conversations, inbox
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
@@ -174,8 +178,20 @@ def _leave_traces(session: Session, contact: Contact, staff: StaffMember, at: da
     )
     _call(session, caller.number_token, at)
     _bring_in_a_partner(session, contact, staff, at)
+    _point_to_a_service(session, contact, staff, at)
     presence.here(session, contact.id, staff.id, is_writing=False, at=at)
     _send_a_picture(session, contact)
+
+
+def _point_to_a_service(
+    session: Session, contact: Contact, staff: StaffMember, at: datetime
+) -> None:
+    """Leave the rows of a service that was given, and of a need for which there was none."""
+    entry = Entry.model_validate({"name": "A line", "topics": ("debt",)})
+    service = services.add(session, uuid.uuid4().hex, entry, by=None, at=at)
+    gift = giving.Gift(service.id, SignpostState.offered, "debt", uuid.uuid4())
+    giving.give(session, contact, gift, by=staff.id, at=at)
+    session.add(UnmetNeed(contact_id=contact.id, topic="housing", at=at, staff_id=staff.id))
 
 
 def _bring_in_a_partner(

@@ -56,7 +56,7 @@ class Sam:
 
 def test_the_first_answer_follows_the_page_on_opening_hours(system: System) -> None:
     """With the greeting of a call and the TextSafe text (domain.md 9, rule 19)."""
-    line = Line(system)
+    line = Sam(system)
     with system.transaction() as session:
         today = in_london(line.at).date()
         shut = Hours(closed_days=frozenset({today, today - timedelta(days=1)}))
@@ -128,11 +128,14 @@ def test_outside_the_hours_that_is_said(line: Sam, system: System) -> None:
     )
     how = first_answers.from_settings(settings)
     assert how is not None
-    quiet = Line(sent_today=0, has_plan=False, is_anybody_here=True, others_waiting=0)
+    quiet = Line(
+        sent_today=0, has_plan=False, is_anybody_here=True, others_waiting=0, has_hours=False
+    )
     saturday = datetime(2026, 6, 6, 13, tzinfo=UTC)
-    assert first_answers.kind(quiet, how, at=saturday) is Automatic.out_of_hours
     monday = datetime(2026, 6, 8, 13, tzinfo=UTC)
-    assert first_answers.kind(quiet, how, at=monday) is Automatic.acknowledgement
+    with system.transaction() as session:
+        assert first_answers.kind(session, quiet, how, at=saturday) is Automatic.out_of_hours
+        assert first_answers.kind(session, quiet, how, at=monday) is Automatic.acknowledgement
 
 
 @pytest.mark.parametrize(

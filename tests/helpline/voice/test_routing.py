@@ -71,7 +71,7 @@ def known_caller(system: System, staff_id: uuid.UUID, at: datetime) -> making.Ph
     with system.transaction() as session:
         earlier = making.arriving_call(session, at=at - timedelta(hours=1), sender=number)
         contact = session.get_one(Contact, earlier.contact_id)
-        contact.owner_id = staff_id
+        contact.owner_id, contact.state = staff_id, ContactState.with_call_taker
         calls.caller_left(session, earlier, at=at - timedelta(minutes=50))
     return number
 
