@@ -105,7 +105,7 @@ def test_a_kind_of_call_is_diverted_with_one_confirmed_click_and_every_console_s
     page.goto(system.web)
     page.get_by_role("button", name="Be Morgan").click()
     page.get_by_role("link", name="Divert calls").click()
-    page.get_by_label("Kind of call").select_option("Families")
+    page.get_by_label("Kind of call", exact=True).select_option("Families")
     page.locator("summary", has_text="Divert these calls").click()
     assert axe_faults(page) == []
     picture(page, "divert-confirm")
