@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
 
 from helpline.accounts.models import Role
 from helpline.clock import now
@@ -21,7 +22,8 @@ from helpline.web.forms import HelplineForm
 
 class DivertForm(HelplineForm):
     stream = SelectField(
-        "Kind of call", choices=[(each.value, words.STREAMS[each]) for each in Stream]
+        "Kind of call",
+        choices=[SelectChoice(each.value, words.STREAMS[each]) for each in Stream],
     )
     number_id = SelectField("Switchboard", coerce=uuid.UUID, validate_choice=False)
 
