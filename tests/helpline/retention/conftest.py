@@ -23,8 +23,7 @@ from helpline.directory.entries import Entry
 from helpline.outbox import Promise, State
 from helpline.phone_numbers import PhoneNumber
 from helpline.retention import holds
-from helpline.signposting import giving
-from helpline.signposting.models import SignpostState, UnmetNeed
+from helpline.signposting.models import Signpost, SignpostState, UnmetNeed
 from helpline.sms import conversations, inbox
 from helpline.sms.models import Text
 from helpline.sms.pictures import Picture, PictureState
@@ -189,9 +188,19 @@ def _point_to_a_service(
     """Leave the rows of a service that was given, and of a need for which there was none."""
     entry = Entry.model_validate({"name": "A line", "topics": ("debt",)})
     service = services.add(session, uuid.uuid4().hex, entry, by=None, at=at)
-    gift = giving.Gift(service.id, SignpostState.offered, "debt", uuid.uuid4())
-    giving.give(session, contact, gift, by=staff.id, at=at)
-    session.add(UnmetNeed(contact_id=contact.id, topic="housing", at=at, staff_id=staff.id))
+    given = Signpost(
+        contact_id=contact.id,
+        service_id=service.id,
+        version_id=services.versions(session, service.id)[0].id,
+        topic="debt",
+        state=SignpostState.offered,
+        given_by=staff.id,
+        given_at=at,
+        form_key=uuid.uuid4(),
+    )
+    unmet = UnmetNeed(contact_id=contact.id, topic="housing", at=at, staff_id=staff.id)
+    session.add_all([given, unmet])
+    session.flush()
 
 
 def _bring_in_a_partner(

@@ -17,7 +17,6 @@ from helpline.database import Base
 from helpline.messages import ties
 from helpline.retention import answers, erasure, holds, requests, traces
 from helpline.retention.models import (
-from helpline.textsafe import ties as textsafe_ties
     AskedBy,
     ForgottenRows,
     RequestState,
@@ -25,6 +24,7 @@ from helpline.textsafe import ties as textsafe_ties
     RightsRequest,
     Verified,
 )
+from helpline.textsafe import ties as textsafe_ties
 from tests.helpline import making
 from tests.helpline.retention.conftest import SECRETS, Life, Live, caller_of
 from tests.system import System

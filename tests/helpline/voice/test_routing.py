@@ -13,7 +13,7 @@ from helpline.accounts import availability
 from helpline.accounts.models import Availability, StaffMember
 from helpline.clock import now
 from helpline.contacts import contacts, need
-from helpline.contacts.models import Contact, ContactState, Need
+from helpline.contacts.models import Contact, ContactState, Ending, Need
 from helpline.voice import calls, ringing, routing
 from helpline.voice.models import Leg, LegEnding, LegRole, LegState
 from tests.helpline import making
@@ -73,6 +73,7 @@ def known_caller(system: System, staff_id: uuid.UUID, at: datetime) -> making.Ph
         contact = session.get_one(Contact, earlier.contact_id)
         contact.owner_id, contact.state = staff_id, ContactState.with_call_taker
         calls.caller_left(session, earlier, at=at - timedelta(minutes=50))
+        contacts.close(session, contact, Ending.wrapped_up, at=at - timedelta(minutes=45))
     return number
 
 
