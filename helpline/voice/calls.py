@@ -260,6 +260,9 @@ def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: dat
     contacts.happened(session, contact, said, at=at, staff_id=staff_id)
     for leg in legs.live(session, contact.id):
         legs.hang_up(session, leg, at)
+        if contact.channel is Channel.sms:
+            # They go on by text: news of this must not look like a line that was cut.
+            legs.end(leg, LegEnding.hung_up, at)
     if contact.conference_sid is not None:
         outbox.promise(
             session,

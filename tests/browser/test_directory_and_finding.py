@@ -80,7 +80,7 @@ def test_a_service_is_found_verified_and_changed(
     page.get_by_role("button", name="Be Robin").click()
     page.get_by_role("link", name="Directory").click()
     page.get_by_label("What do they need?").fill("advice home lost")
-    page.get_by_label("for somebody under 18").check()
+    page.get_by_label("for under 18").check()
     page.get_by_label("What do they need?").press("Enter")
     expect(page.get_by_role("heading", name="1 service")).to_be_focused()
     sound(page)

@@ -109,6 +109,7 @@ def test_all_traces_go_when_somebody_is_forgotten(system: System, live_fully: Li
         # What stands in the directory is about nobody.
         "partner",
         "service",
+        "service_index",
         "service_version",
         "retention_log",
         "vault_entry",

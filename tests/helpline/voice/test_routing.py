@@ -90,7 +90,8 @@ def test_whoever_rings_again_gets_the_same_call_taker_where_they_are_free(
 ) -> None:
     known, _ = add_staff(system, at - SECOND, at - 9 * SECOND)
     number = known_caller(system, known, at)
-    assert rung(system)[rings_again(system, number, at)] == known
+    contact = rings_again(system, number, at)
+    assert rung(system)[contact] == known
 
 
 def test_whoever_rings_again_does_not_wait_for_one_person(system: System, at: datetime) -> None:
