@@ -385,7 +385,8 @@ def test_from_texts_to_a_call_and_back_within_one_contact(
     assert availability(system, priya) is Availability.ready
     seen = newest(contact_id)
     assert priya.reply(contact_id, "We can go on here", last_seen=seen).status_code == 204
-    system.advance(60)
+    system.settle()
+    system.advance(30)
     assert sam.received == ["We can go on here"]
     assert priya.end(contact_id).status_code == 204
     assert priya.wrap_up(contact_id).status_code == 204
