@@ -3,7 +3,7 @@
 Nobody sees the number. The call-taker must be in the room before anybody else's telephone rings, so
 that whoever answers never meets an empty line. What is said to whoever picks up is neutral and asks
 for a key: neither a voicemail box nor another person in the house hears what it is about
-(docs/decisions/0170-calling-out.md). Whether they may be rung at all, `may_ring.py` says.
+(docs/decisions/0173-calling-out.md). Whether they may be rung at all, `may_ring.py` says.
 
 The contact's row must be locked throughout.
 """
