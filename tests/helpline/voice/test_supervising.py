@@ -324,6 +324,7 @@ class Listening(RuleBasedStateMachine):
             assert self.seat.muted
 
 
+@pytest.mark.timeout(400)
 def test_no_caller_ever_hears_a_supervisor_who_did_not_join_in(system: System) -> None:
     class HereListening(Listening):
         pass
@@ -332,7 +333,7 @@ def test_no_caller_ever_hears_a_supervisor_who_did_not_join_in(system: System) -
     run_state_machine_as_test(
         HereListening,
         settings=settings(
-            max_examples=15,
+            max_examples=8,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
