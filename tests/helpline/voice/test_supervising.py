@@ -317,7 +317,9 @@ class Listening(RuleBasedStateMachine):
             if not self._next():
                 break
         leg = self.call.read(self.leg)
-        assert self.is_heard_by_the_caller is (leg.manner is Manner.join_in)
+        # Whoever had joined in steps in when the call-taker's phone goes: the call is theirs then.
+        may_be_heard = leg.manner is Manner.join_in or leg.role is LegRole.call_taker
+        assert self.is_heard_by_the_caller is may_be_heard
         if leg.manner is Manner.whisper:
             assert (self.seat.muted, self.seat.coaches) == (False, self.taker.call_sid)
         if leg.manner is Manner.listen:
