@@ -11,7 +11,6 @@ from helpline.phone_numbers import from_carrier as number_from_carrier
 from helpline.sms import delivery, first_answers, inbox
 from helpline.sms.pictures import MOST_PICTURES
 from helpline.web.carrier_webhooks import (
-    Answers,
     from_carrier,
     once,
     once_knowing,
@@ -19,6 +18,7 @@ from helpline.web.carrier_webhooks import (
     said_number,
     settings,
 )
+from helpline.web.events import Answers
 
 blueprint = Blueprint("sms_webhooks", __name__, url_prefix="/tw/sms")
 

@@ -24,7 +24,6 @@ from helpline.voice import (
 )
 from helpline.voice.call_plan import Plan
 from helpline.web.carrier_webhooks import (
-    Answers,
     from_carrier,
     once,
     once_knowing,
@@ -32,6 +31,7 @@ from helpline.web.carrier_webhooks import (
     said_number,
     settings,
 )
+from helpline.web.events import Answers
 
 blueprint = Blueprint("voice_webhooks", __name__, url_prefix="/tw/voice")
 

@@ -6,24 +6,23 @@ Facts: ../shared/carrier/twilio.md 1.3 (traps of the validator) and 2.6 (deliver
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any, ParamSpec
+from functools import partial, wraps
+from typing import ParamSpec
 
 from flask import Response, abort, current_app, request
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
-from helpline import log, round_trips
+from helpline import log
 from helpline.clock import now
 from helpline.database import persistently, transaction
 from helpline.round_trips import Question
 from helpline.settings import Settings
 from helpline.web import events
 from helpline.web.access import Audience, audience
+from helpline.web.events import Answers
 
 P = ParamSpec("P")
-Answers = list[list[Any]]
-NOTHING = ""
 _LONGEST = 200
 _MOST = 2**31 - 1
 
@@ -39,7 +38,7 @@ def settings() -> Settings:
 def from_carrier(view: Callable[P, str]) -> Callable[P, Response]:
     """Let only the carrier in: anything not rightly signed is 403, whatever it looks like.
 
-    The view returns TwiML, or `NOTHING`.
+    The view returns TwiML, or an empty text.
     """
 
     @audience(Audience.carrier)
@@ -113,13 +112,7 @@ def _once(
     key: str, questions: Sequence[Question], rule: Callable[[Session, Answers], str | None]
 ) -> str:
     with transaction() as session:
-        is_new, *answers = round_trips.ask(session, events.record(key, at=now()), *questions)
-        if not is_new:
-            return events.kept_answer(session, key)
-        said = rule(session, answers)
-        if said:
-            events.keep_answer(session, key, said)
-        return said or NOTHING
+        return events.answer_once(session, key, questions, partial(rule, session), at=now())
 
 
 def answer(said: str) -> Response:

@@ -1,7 +1,8 @@
 """Carrier events: each takes effect once, however often and in whatever order it arrives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from helpline import round_trips
 from helpline.database import Base
 from helpline.round_trips import Question
+
+Answers = list[list[Any]]
 
 
 class CarrierEvent(Base):
@@ -43,16 +46,6 @@ def is_new(session: Session, key: str, *, at: datetime) -> bool:
     return bool(added)
 
 
-def keep_answer(session: Session, key: str, answer: str) -> None:
-    """Remember what was answered."""
-    round_trips.change(session, _KEEP, answer, key)
-
-
-def kept_answer(session: Session, key: str) -> str:
-    """Return what was answered, empty if nothing was."""
-    return session.scalar(sa.select(CarrierEvent.answer).where(CarrierEvent.key == key)) or ""
-
-
 def take_effect_once(
     session: Session, key: str, effect: Callable[[], object], *, at: datetime
 ) -> bool:
@@ -61,3 +54,25 @@ def take_effect_once(
         return False
     effect()
     return True
+
+
+def answer_once(
+    session: Session,
+    key: str,
+    questions: Sequence[Question],
+    rule: Callable[[Answers], str | None],
+    *,
+    at: datetime,
+) -> str:
+    """Let an event take effect once, and answer a repeat as it was answered then.
+
+    The rule gets the answers to `questions`, which travel with the event in one round trip.
+    """
+    is_first, *answers = round_trips.ask(session, record(key, at=at), *questions)
+    if not is_first:
+        kept = sa.select(CarrierEvent.answer).where(CarrierEvent.key == key)
+        return session.scalar(kept) or ""
+    said = rule(answers) or ""
+    if said:
+        round_trips.change(session, _KEEP, said, key)
+    return said

@@ -44,7 +44,7 @@ from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.sms import conversations, delivery, inbox, jobs
 from helpline.sms.models import Direction, Text, TextState
-from helpline.web.events import take_effect_once
+from helpline.web.events import Answers, answer_once
 from helpline.worker import Worker
 from tests.helpline import making
 from tests.system import System
@@ -160,12 +160,11 @@ class Line(RuleBasedStateMachine):
         incoming = inbox.IncomingText(seen.sid, self.sam, seen.words)
 
         def listen(session: sa.orm.Session) -> None:
-            take_effect_once(
-                session,
-                inbox.event_key(incoming),
-                lambda: inbox.text_arrived(session, incoming, at=now()),
-                at=now(),
-            )
+            def rule(answers: Answers) -> None:
+                inbox.text_arrived(session, incoming, at=now(), answers=answers)
+
+            asked = inbox.questions(incoming, at=now())
+            answer_once(session, inbox.event_key(incoming), asked, rule, at=now())
 
         if dies:
             with making.undone(self.system) as session:
