@@ -34,11 +34,10 @@ from helpline.contacts import night_plans
 from helpline.database import alone, listening_address, persistently, transaction
 from helpline.errands import CarrierCall
 from helpline.messages import jobs as message_jobs
-from helpline.outbox import Kind, Promise
+from helpline.outbox import Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
-from helpline.signposting import jobs as signpost_jobs
-from helpline.sms import delivery, first_answers, limits
+from helpline.sms import first_answers, limits
 from helpline.sms import jobs as sms_jobs
 from helpline.textsafe import jobs as textsafe_jobs
 from helpline.textsafe import sending as textsafe_sending
@@ -80,36 +79,49 @@ class Worker:
         return done
 
     def look_after_waiting(self) -> None:
-        """Every second: offer waiting calls, free stuck phones, find promises left half-done."""
-        at = now()
+        """Every second: offer waiting calls, free stuck phones, find promises left half-done.
+
+        Each rule is a unit of work of its own: one that fails keeps no other from its turn.
+
+        Raises:
+            ExceptionGroup: what failed, when every rule has had its turn.
+
+        """
+        at, known = now(), self.settings
+        rules: tuple[Callable[[Session], object], ...] = (
+            lambda session: ringing.give_up_on_silent_legs(
+                session, at=at, ring_seconds=known.ring_seconds
+            ),
+            lambda session: availability.end_what_is_over(session, at=at, wrap_up=self._wrap_up),
+            lambda session: call_backs.end_what_is_over(session, at=at),
+            lambda session: routing.offer_waiting(session, at=at),
+            lambda session: overflow.give_choices(session, at=at),
+            lambda session: professional_messages.chase(session, at=at),
+            lambda session: night_plans.sound_what_is_late(session, at=at),
+        )
+        failures: list[Exception] = []
         with self.app.app_context():
-            with transaction() as session:
-                ringing.give_up_on_silent_legs(
-                    session, at=at, ring_seconds=self.settings.ring_seconds
-                )
-            with transaction() as session:
-                availability.end_what_is_over(session, at=at, wrap_up=self._wrap_up)
-            with transaction() as session:
-                call_backs.end_what_is_over(session, at=at)
-            with transaction() as session:
-                routing.offer_waiting(session, at=at)
-            with transaction() as session:
-                overflow.give_choices(session, at=at)
-            with transaction() as session:
-                professional_messages.chase(session, at=at)
-            with transaction() as session:
-                night_plans.sound_what_is_late(session, at=at)
-            with transaction() as session:
-                unsure = outbox.leases_that_ended(session, at=at)
-            for promise in unsure:
-                if promise.kind is Kind.send_text:
-                    self._show_unsure(promise.about, at)
-                elif promise.kind in message_jobs.CARRIED:
-                    self._show_message_unsure(promise.id, at)
-                elif promise.kind is Kind.send_outreach:
-                    self._show_textsafe_unsure(promise.id, at)
-                elif promise.kind in signpost_jobs.CARRIED:
-                    self._show_signpost_unsure(promise.id, at)
+            for rule in rules:
+                try:
+                    with transaction() as session:
+                        rule(session)
+                except Exception as failure:  # noqa: BLE001 - told when all had their turn
+                    failures.append(failure)
+            self._show_what_nobody_answered_for(at)
+        if failures:
+            raise ExceptionGroup("Some of what is done every second failed", failures)
+
+    def _show_what_nobody_answered_for(self, at: datetime) -> None:
+        with transaction() as session:
+            unsure = outbox.leases_that_ended(session, at=at)
+        for promise in unsure:
+            try:
+                with transaction() as session:
+                    found = session.get_one(Promise, promise.id)
+                    self._errands[found.kind].left_unsure(session, found, at)
+            except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
+                kind = type(error).__name__
+                _log.error("promise.not_shown_as_unsure", promise=promise.id, kind=kind)
 
     def look_after_textsafe(self) -> None:
         """Every second: promise the texts whose turn has come, as many as may leave soon."""
@@ -171,35 +183,6 @@ class Worker:
     def close(self) -> None:
         """Let what was begun end, and begin nothing more."""
         self._pool.shutdown(wait=True)
-
-    def _show_unsure(self, text_id: uuid.UUID, at: datetime) -> None:
-        try:
-            with transaction() as session:
-                delivery.left_unsure(session, text_id, at=at)
-        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
-            _log.error("text.does_not_open", text=text_id, kind=type(error).__name__)
-
-    def _show_message_unsure(self, promise_id: uuid.UUID, at: datetime) -> None:
-        try:
-            with transaction() as session:
-                message_jobs.left_unsure(session, session.get_one(Promise, promise_id), at=at)
-        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
-            _log.error("message.does_not_open", promise=promise_id, kind=type(error).__name__)
-
-    def _show_textsafe_unsure(self, promise_id: uuid.UUID, at: datetime) -> None:
-        try:
-            with transaction() as session:
-                promise = session.get_one(Promise, promise_id)
-                textsafe_jobs.left_unsure(session, promise, at=at)
-        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
-            _log.error("textsafe.does_not_open", promise=promise_id, kind=type(error).__name__)
-
-    def _show_signpost_unsure(self, promise_id: uuid.UUID, at: datetime) -> None:
-        try:
-            with transaction() as session:
-                signpost_jobs.left_unsure(session, session.get_one(Promise, promise_id), at=at)
-        except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
-            _log.error("signpost.does_not_open", promise=promise_id, kind=type(error).__name__)
 
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
         """Claim what is due; None if nothing is."""

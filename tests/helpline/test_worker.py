@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -36,13 +37,26 @@ def spoil(system: System, text: Text) -> None:
         session.execute(changed, {"id": text.id})
 
 
-@pytest.fixture
-def no_plan_can_be_read(system: System) -> Iterator[None]:
+@contextmanager
+def table_away(system: System, name: str) -> Iterator[None]:
+    """Make every rule fail that reads this table."""
     with system.transaction() as session:
-        session.execute(sa.text("ALTER TABLE safe_contact_plan RENAME TO plan_away"))
+        session.execute(sa.text(f"ALTER TABLE {name} RENAME TO away"))
     yield
     with system.transaction() as session:
-        session.execute(sa.text("ALTER TABLE plan_away RENAME TO safe_contact_plan"))
+        session.execute(sa.text(f"ALTER TABLE away RENAME TO {name}"))
+
+
+@pytest.fixture
+def no_plan_can_be_read(system: System) -> Iterator[None]:
+    with table_away(system, "safe_contact_plan"):
+        yield
+
+
+@pytest.fixture
+def no_call_back_can_be_read(system: System) -> Iterator[None]:
+    with table_away(system, "call_back"):
+        yield
 
 
 @pytest.mark.usefixtures("no_plan_can_be_read")
@@ -98,6 +112,19 @@ def test_a_text_that_cannot_be_read_hides_no_other_one_whose_worker_died(system:
     spoil(system, broken)
     with time_machine.travel(now() + outbox.LEASE + timedelta(seconds=5)):
         system.worker.look_after_waiting()
+        with system.transaction() as session:
+            state = sa.select(Text.state).where(Text.id == text.id)
+            assert session.scalar(state) is TextState.not_confirmed
+
+
+@pytest.mark.usefixtures("no_call_back_can_be_read")
+def test_a_rule_that_fails_every_second_keeps_no_other_from_its_turn(system: System) -> None:
+    text = text_to(system, "+447700900123", "for sam")
+    with system.transaction() as session:
+        assert len(outbox.claim(session, at=now(), most=1)) == 1
+    with time_machine.travel(now() + outbox.LEASE + timedelta(seconds=5)):
+        with pytest.raises(ExceptionGroup):
+            system.worker.look_after_waiting()
         with system.transaction() as session:
             state = sa.select(Text.state).where(Text.id == text.id)
             assert session.scalar(state) is TextState.not_confirmed
