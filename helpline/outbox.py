@@ -117,8 +117,8 @@ _BASES = {
     Kind.send_outreach: Basis.police_request,
 }
 SETTLED = frozenset({State.accepted, State.refused, State.given_up, State.cancelled})
-
-
+NEVER_LEFT = SETTLED - {State.accepted}
+"""May be promised anew: nothing of it reached anybody."""
 _IS_OPEN = sa.text("state IN ('waiting', 'claimed')")
 
 
@@ -264,29 +264,27 @@ def settle(session: Session, settled: Promise, outcome: Outcome, *, at: datetime
             _try_again_later(settled, at)
         case _:
             settled.state = State.unsure
-    if settled.state in SETTLED:
-        settled.settled_at = at
     if settled.state is State.waiting:
         live.wake_worker(session)
+    elif settled.state in SETTLED:
+        settled.settled_at = at
     return settled.state
 
 
 def cancel(session: Session, about: uuid.UUID, kind: Kind, *, at: datetime) -> bool:
     """Take back what no worker has begun. Says whether there was anything to take back."""
-    taken_back = session.scalars(
+    taken_back = (
         sa.update(Promise)
         .where(Promise.about == about, Promise.kind == kind, Promise.state == State.waiting)
         .values(state=State.cancelled, settled_at=at)
-        .returning(Promise.id)
-    ).all()
-    return bool(taken_back)
+    )
+    return bool(session.scalars(taken_back.returning(Promise.id)).all())
 
 
 def hold_back(session: Session, held: Promise, until: datetime) -> None:
     """Put a claimed promise back until a later time; nobody was asked, so no attempt is counted."""
-    held.state, held.lease_until, held.claimed_at = State.waiting, None, None
-    held.attempts -= 1
-    held.due_at = held.held_until = until
+    put_off(held, until)
+    held.claimed_at, held.held_until = None, until
     live.wake_worker(session)
 
 
@@ -295,13 +293,10 @@ def look_again(session: Session, caller_id: uuid.UUID, *, at: datetime) -> int:
 
     Whoever carries it out decides anew. Returns how many that were.
     """
+    is_held = sa.and_(Promise.held_until.is_not(None), Promise.state == State.waiting)
     found = session.scalars(
         sa.update(Promise)
-        .where(
-            Promise.reaches == caller_id,
-            Promise.held_until.is_not(None),
-            Promise.state == State.waiting,
-        )
+        .where(Promise.reaches == caller_id, is_held)
         .values(due_at=at, held_until=None)
         .returning(Promise.id)
     ).all()
@@ -378,6 +373,14 @@ def of(session: Session, about: uuid.UUID, kind: Kind) -> Promise | None:
         .limit(1)
         .with_for_update()
     ).first()
+
+
+def is_of_an_earlier(session: Session, made: Promise, sid: str) -> bool:
+    """Whether news with this id of the carrier is of an earlier promise about the same thing."""
+    earlier = sa.exists().where(
+        Promise.about == made.about, Promise.number < made.number, Promise.carrier_sid == sid
+    )
+    return bool(session.scalar(sa.select(earlier)))
 
 
 def _basis(kind: Kind, relies_on: uuid.UUID | None) -> Basis:

@@ -73,7 +73,7 @@ def give_by_text(
 
     """
     known = outbox.of(session, reply.id, outbox.Kind.give_reply)
-    if known is not None and known.state not in {outbox.State.cancelled, outbox.State.refused}:
+    if known is not None and known.state not in outbox.NEVER_LEFT:
         return known
     proof = _may_give(session, reply, contact, by)
     is_open = contact.state is ContactState.with_call_taker

@@ -134,6 +134,16 @@ def note_try(  # noqa: PLR0913 - each is a fact of the try
     return attempt
 
 
+def last_outcome(session: Session, message: Message, *of: Outcome) -> Outcome | None:
+    """Return which of some outcomes came last; None where none of them ever did."""
+    return session.scalar(
+        sa.select(Attempt.outcome)
+        .where(Attempt.message_id == message.id, Attempt.outcome.in_(of))
+        .order_by(Attempt.at.desc())
+        .limit(1)
+    )
+
+
 def framing(message: Message) -> str:
     """Say in whose name the words are given (domain.md 3.2: at level 0 nobody is vouched for)."""
     name = message.party.thread.name

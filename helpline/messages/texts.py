@@ -16,6 +16,7 @@ from helpline.messages.states import MessageState
 from helpline.outbox import Promise
 
 _LEFT = frozenset({outbox.State.accepted, outbox.State.unsure})
+_IN_DOUBT = frozenset({outbox.State.unsure, outbox.State.claimed})
 DELIVERED = frozenset({"delivered", "read"})
 FAILED = frozenset({"undelivered", "failed", "canceled"})
 """The carrier's words for how a text ended (twilio.md section 3)."""
@@ -33,12 +34,14 @@ def send(
 ) -> Promise:
     """Promise the words as a text. The message must be locked; promised already: no change.
 
+    One that never left, or did not arrive, goes again.
+
     Raises:
         MayNotLeaveError: it may not leave, or not by text.
 
     """
     known = outbox.of(session, message.id, outbox.Kind.deliver_message)
-    if known is not None and known.state not in {outbox.State.cancelled, outbox.State.refused}:
+    if known is not None and not _may_go_again(session, message, known):
         return known
     check(session, message, at=at)
     party = message.party
@@ -121,12 +124,20 @@ def status_changed(
     if message is None:
         return
     made = outbox.of(session, message.id, outbox.Kind.deliver_message)
-    if made is not None and made.state in {outbox.State.unsure, outbox.State.claimed}:
+    is_old = made is not None and outbox.is_of_an_earlier(session, made, sid)
+    if made is not None and not is_old and made.state in _IN_DOUBT:
         # The carrier knows the text, so it was accepted after all.
         outbox.settle(session, made, Accepted(sid), at=at)
         record_left(session, message, made, at=at)
     if status in DELIVERED and message.state is not MessageState.delivered:
         delivery.came_to(session, message, MessageState.delivered, at=at)
         audit.note(session, audit.Act.message_delivered, at=at, about=message.id)
-    elif status in FAILED and (made is None or made.carrier_sid in {None, sid}):
+    elif status in FAILED and not is_old and (made is None or made.carrier_sid in {None, sid}):
         did_not_leave(session, message, at=at)
+
+
+def _may_go_again(session: Session, message: Message, known: Promise) -> bool:
+    if known.state in outbox.NEVER_LEFT:
+        return True
+    last = delivery.last_outcome(session, message, Outcome.promised, Outcome.not_sent)
+    return known.state is outbox.State.accepted and last is Outcome.not_sent

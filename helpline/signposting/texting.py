@@ -134,6 +134,8 @@ def status_changed(
     made = outbox.of(session, signpost.id, Kind.send_signpost)
     if made is None or made.carrier_sid not in {None, sid}:
         return
+    if outbox.is_of_an_earlier(session, made, sid):
+        return
     if made.state in {outbox.State.unsure, outbox.State.claimed}:
         # The carrier knows the text, so it was accepted after all.
         outbox.settle(session, made, Accepted(sid), at=at)
