@@ -375,6 +375,11 @@ def test_from_texts_to_a_call_and_back_within_one_contact(
     pick_up(sam)
     assert in_a_call(sam)
     assert priya.end(contact_id).status_code == 422, "the conversation ends after the call"
+    away = {"hand-back": {}, "hand-over": {"colleague": str(uuid.uuid4())}}
+    for what, fields in away.items():
+        answer = priya.post(f"/console/contacts/{contact_id}/{what}", **fields)
+        assert "on the telephone with them" in answer.text, "nobody is left alone on the line"
+    assert only_contact().state is ContactState.with_call_taker
 
     sam.text("typing while we talk")
     assert priya.post(f"/console/contacts/{contact_id}/end-talk").status_code == 204

@@ -29,6 +29,7 @@ from helpline.voice import (
     first_minute,
     grounds,
     leaving,
+    legs,
     may_ring,
     professional_messages,
     routing,
@@ -139,6 +140,17 @@ def locked(session: Session, contact_id: uuid.UUID) -> Contact:
     if found is None:
         abort(404)
     return found
+
+
+def check_not_on_the_line(session: Session, contact: Contact) -> None:
+    """Make sure that nobody talks in a conversation by text that is to change hands, or to end.
+
+    Raises:
+        RefusedError: somebody does.
+
+    """
+    if legs.live(session, contact.id):
+        raise RefusedError("You are on the telephone with them. End the call first")
 
 
 def check(form: HelplineForm) -> None:

@@ -16,6 +16,7 @@ from helpline.console.pages.edge import (
     RefusedError,
     blueprint,
     check,
+    check_not_on_the_line,
     done,
     locked,
     look_at,
@@ -75,9 +76,8 @@ def end(contact_id: uuid.UUID) -> Response:
         found = locked(session, contact_id)
         if found.channel is Channel.voice:
             calls.end_call(session, found, person().id, at=now())
-        elif legs.live(session, found.id):
-            raise RefusedError("You are on the telephone with them. End the call first")
         else:
+            check_not_on_the_line(session, found)
             conversations.end_conversation(session, found, person().id, at=now())
 
     return done(change, url_for("console.contact", contact_id=contact_id))

@@ -16,6 +16,7 @@ from helpline.console.pages.edge import (
     RefusedError,
     blueprint,
     check,
+    check_not_on_the_line,
     done,
     locked,
     look_at,
@@ -101,6 +102,7 @@ def hand_back(contact_id: uuid.UUID) -> Response:
             raise contacts.NotYoursError
         if found.channel is not Channel.sms or found.owner_id is None:
             raise RefusedError("Only a conversation by text can be handed back")
+        check_not_on_the_line(session, found)
         contacts.hand_back(session, found, at=now(), by=person().id)
 
     return done(change, url_for("console.console"))

@@ -9,10 +9,20 @@ from werkzeug.wrappers import Response
 from helpline.clock import now
 from helpline.console import contact_view
 from helpline.console.forms import ActionForm, HandOverForm, NeedForm, PresenceForm
-from helpline.console.pages.edge import CONSOLE, READERS, blueprint, check, done, locked
+from helpline.console.pages.edge import (
+    CONSOLE,
+    READERS,
+    RefusedError,
+    blueprint,
+    check,
+    check_not_on_the_line,
+    done,
+    locked,
+)
 from helpline.contacts import alarms, contacts, handing_over, presence
 from helpline.contacts.models import Contact, Need
 from helpline.database import transaction
+from helpline.voice import legs
 from helpline.web.access import Audience, audience, person
 
 
@@ -25,6 +35,7 @@ def hand_over(contact_id: uuid.UUID) -> Response:
     def change(session: Session) -> None:
         check(form)
         found = locked(session, contact_id)
+        check_not_on_the_line(session, found)
         handing_over.offer(session, found, person().id, form.colleague.data, at=now())
 
     return done(change, url_for("console.contact", contact_id=contact_id))
@@ -37,7 +48,10 @@ def accept_hand_over(contact_id: uuid.UUID) -> Response:
 
     def change(session: Session) -> None:
         check(ActionForm())
-        handing_over.accept(session, locked(session, contact_id), person().id, at=now())
+        found = locked(session, contact_id)
+        if legs.live(session, contact_id):
+            raise RefusedError("Your colleague is on the telephone with them. Wait until they end")
+        handing_over.accept(session, found, person().id, at=now())
 
     return done(change, url_for("console.contact", contact_id=contact_id))
 
