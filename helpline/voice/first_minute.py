@@ -90,6 +90,7 @@ def note(
     if len(where) > MOST_LETTERS:
         raise WordsTooLongError("Shorten where they are to 500 characters or fewer")
     noted = read(session, contact.id)
+    was_in_danger = noted is not None and noted.in_danger is Answer.yes
     if noted is None:
         noted = FirstMinute(contact_id=contact.id, if_cut_off=IfCutOff.not_asked)
         session.add(noted)
@@ -100,7 +101,11 @@ def note(
         noted.number_token = vault.keep(session, answers.number)
     contacts.happened(session, contact, Happening.first_minute_noted, at=at, staff_id=staff_id)
     audit.note(session, audit.Act.first_minute_noted, at=at, who=staff_id, about=contact.id)
-    _weigh_danger(session, contact, noted, at)
+    if noted.in_danger is Answer.no or was_in_danger:
+        # What they said before, by a key or in a text, stands until somebody asks them.
+        need.drop(contact, Need.danger)
+    if noted.in_danger is Answer.yes:
+        _is_in_danger(session, contact, noted, at)
     contacts.tell_changed(session, contact)
     return noted
 
@@ -142,10 +147,7 @@ def mark_child(
     contacts.tell_changed(session, contact)
 
 
-def _weigh_danger(session: Session, contact: Contact, noted: FirstMinute, at: datetime) -> None:
-    if noted.in_danger is not Answer.yes:
-        need.drop(contact, Need.danger)
-        return
+def _is_in_danger(session: Session, contact: Contact, noted: FirstMinute, at: datetime) -> None:
     need.add(contact, Need.danger)
     if contact.state in _GOES_ON:
         alarms.sound(session, AlarmKind.danger, noted.staff_id, contact.id, at=at)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from helpline.accounts.models import Role, StaffMember
 from helpline.clock import now
-from helpline.contacts import alarms, contacts
+from helpline.contacts import alarms, contacts, need
 from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Contact, Need
 from helpline.phone_numbers import PhoneNumber
@@ -128,3 +128,23 @@ def test_a_child_goes_before_others_from_then_on(call: Call) -> None:
     call.mark(is_child=False)
     assert not call.contact.is_child
     assert Need.child not in call.contact.need_because
+
+
+def test_danger_that_they_told_by_a_key_stands_until_somebody_asks_them(call: Call) -> None:
+    with call.system.transaction() as session:
+        contact = contacts.locked(session, call.id)
+        assert contact is not None
+        need.add(contact, Need.danger)
+    for unasked in (Answers(Answer.yes), Answers(in_danger=Answer.not_clear)):
+        call.note(unasked)
+        assert Need.danger in call.contact.need_because
+    call.note(Answers(in_danger=Answer.no))
+    assert Need.danger not in call.contact.need_because
+
+
+def test_danger_that_was_noted_by_mistake_is_taken_back_by_taking_the_answer_back(
+    call: Call,
+) -> None:
+    call.note(Answers(in_danger=Answer.yes))
+    call.note(Answers())
+    assert Need.danger not in call.contact.need_because
