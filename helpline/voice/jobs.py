@@ -1,9 +1,13 @@
 """Calls carried out by the worker: phones rung, calls ended, callers kept company."""
 
+import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import log, outbox
@@ -12,10 +16,12 @@ from helpline.carrier import (
     TRY_AGAIN,
     Accepted,
     BrowserPhone,
+    CallSeen,
     CallToPlace,
     Carrier,
     CarrierSilentError,
     Outcome,
+    RecordingSeen,
     Refused,
 )
 from helpline.clock import now
@@ -59,6 +65,8 @@ CHANGES = (
     outbox.Kind.end_conference,
 )
 """Kinds of promise that `prepare_change` prepares."""
+
+Found = TypeVar("Found")
 
 _log = log.get(__name__)
 
@@ -159,8 +167,7 @@ def look_after_calls(carrier: Carrier, *, at: datetime) -> Counter[Mended]:
             if silences == _MOST_SILENCES:
                 break
             continue
-        with transaction() as session:
-            mended += repair.mend(session, seen, at=at)
+        mended += _by_itself(question.contact_id, partial(_mend, seen, at), Counter())
     mended += _take_in_unknown(carrier, at)
     if mended:
         _log.warning("calls.mended", **{what.value: number for what, number in mended.items()})
@@ -179,10 +186,36 @@ def _take_in_unknown(carrier: Carrier, at: datetime) -> Counter[Mended]:
     for each in seen:
         if each.sid in known:
             continue
-        with transaction() as session:
-            if repair.take_in(session, each, at=at):
-                mended[Mended.taken_in] += 1
+        if _by_itself(each.sid, partial(_take_in, each, at), otherwise=False):
+            mended[Mended.taken_in] += 1
     return mended
+
+
+def _by_itself(about: object, rule: Callable[[Session], Found], otherwise: Found) -> Found:
+    """Look after one of many: whatever is wrong with it keeps none of the others from its turn."""
+    try:
+        with transaction() as session:
+            return rule(session)
+    except (sa.exc.OperationalError, sa.exc.TimeoutError):
+        # The database is away: so it would be for all the others.
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        _log.error("call.not_looked_after", about=str(about), kind=type(error).__name__)
+        return otherwise
+
+
+def _mend(seen: repair.Seen, at: datetime, session: Session) -> Counter[Mended]:
+    return repair.mend(session, seen, at=at)
+
+
+def _take_in(seen: CallSeen, at: datetime, session: Session) -> bool:
+    return repair.take_in(session, seen, at=at)
+
+
+def _found(
+    contact_id: uuid.UUID, seen: Sequence[RecordingSeen], at: datetime, session: Session
+) -> int:
+    return voicemails.found(session, contact_id, seen, at=at)
 
 
 def prepare_redirect(
@@ -253,8 +286,7 @@ def look_after_voicemails(carrier: Carrier, *, at: datetime) -> int:
             seen = carrier.recordings_of(call_sid)
         except CarrierSilentError:
             break
-        with transaction() as session:
-            found += voicemails.found(session, contact_id, seen, at=at)
+        found += _by_itself(contact_id, partial(_found, contact_id, seen, at), 0)
     if found:
         _log.warning("voicemails.found", found=found)
     return found

@@ -2,16 +2,18 @@
 
 import uuid
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from helpline.carrier import PartySeen
+from helpline.carrier import CallSeen, PartySeen
 from helpline.clock import now
 from helpline.contacts.models import Contact, ContactState
 from helpline.outbox import Kind, Promise
-from helpline.voice import repair
+from helpline.voice import jobs, repair
 from helpline.voice.models import Leg, LegEnding, LegState
 from helpline.voice.repair import Mended, Question, Seen
 from tests.helpline import making
@@ -148,3 +150,31 @@ def test_of_a_contact_that_is_no_more_nothing_is_made(call: Call) -> None:
     gone = Seen(Question(uuid.uuid4(), None, "c-none", ()), {}, {})
     with call.system.transaction() as session:
         assert repair.mend(session, gone, at=call.at) == Counter()
+
+
+def silence(strangers: list[CallSeen]) -> Mock:
+    """Make a carrier that knows of no room, says that calls go on, and shows two strangers."""
+    carrier = Mock()
+    carrier.conferences_named.return_value = carrier.parties.return_value = ()
+    carrier.call_status.return_value = "in-progress"
+    carrier.calls_to_us.return_value = strangers
+    return carrier
+
+
+def test_a_call_that_cannot_be_mended_keeps_no_other_from_it(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strangers = [CallSeen(making.sid("CA"), "+447700900001", call.at) for _ in range(2)]
+    take_in = repair.take_in
+
+    def fails(*_: object, **__: object) -> Counter[Mended]:
+        raise LookupError("damaged")
+
+    def fails_once(session: Session, seen: CallSeen, *, at: datetime) -> bool:
+        return fails() and False if seen is strangers[0] else take_in(session, seen, at=at)
+
+    monkeypatch.setattr(repair, "mend", fails)
+    monkeypatch.setattr(repair, "take_in", fails_once)
+    with call.system.app.app_context():
+        done = jobs.look_after_calls(silence(strangers), at=call.at + LATER)
+    assert done == {Mended.taken_in: 1}
