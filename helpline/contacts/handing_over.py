@@ -21,12 +21,17 @@ class CannotHandOverError(Exception):
     """The contact can't be handed over like this; the words say why and what to do."""
 
 
-def colleagues(session: Session, staff_id: uuid.UUID | None) -> list[StaffMember]:
-    """List whom a call-taker could hand something over to: everybody else who is on shift."""
+def colleagues(
+    session: Session, staff_id: uuid.UUID | None, *further: sa.ColumnElement[bool]
+) -> list[StaffMember]:
+    """List whom a call-taker could hand something over to: everybody else who is on shift.
+
+    `further`: what else must be so of them.
+    """
     return list(
         session.scalars(
             sa.select(StaffMember)
-            .where(_is_here(), StaffMember.id.is_distinct_from(staff_id))
+            .where(_is_here(), StaffMember.id.is_distinct_from(staff_id), *further)
             .order_by(StaffMember.display_name)
         )
     )

@@ -48,7 +48,7 @@ from helpline.voice import (
     transfers,
 )
 from helpline.voice.call_plan import Plan
-from helpline.voice.models import RANK, Leg, LegEnding, LegRole, LegState
+from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
 ENDINGS = {
     "completed": LegEnding.hung_up,
@@ -258,11 +258,11 @@ def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: dat
     talk_over.start_wrapping_up(session, contact, at)
     said = Happening.ended if contact.channel is Channel.voice else Happening.talk_ended
     contacts.happened(session, contact, said, at=at, staff_id=staff_id)
-    for leg in legs.live(session, contact.id):
+    there = legs.live(session, contact.id)
+    for leg in there:
         legs.hang_up(session, leg, at)
-        if contact.channel is Channel.sms:
-            # They go on by text: news of this must not look like a line that was cut.
-            legs.end(leg, LegEnding.hung_up, at)
+    if contact.channel is Channel.sms:
+        _end_at_once(session, contact, there, at)
     if contact.conference_sid is not None:
         outbox.promise(
             session,
@@ -320,6 +320,20 @@ def _open(  # noqa: PLR0913, PLR0917 - each is a fact of the call
     )
     round_trips.keep(session, leg)
     return leg
+
+
+def _end_at_once(session: Session, contact: Contact, there: Sequence[Leg], at: datetime) -> None:
+    """End a talk in a conversation that goes on by text, without waiting for the carrier's news.
+
+    It must not look like a line that was cut. What a party's leaving does is done here: the news
+    of it will find the leg ended.
+    """
+    for leg in there:
+        legs.end(leg, LegEnding.hung_up, at)
+    session.flush()
+    for leg in there:
+        if leg.role in PARTIES:
+            roles.PARTS[leg.role].ended(session, contact, leg, LegEnding.hung_up, at)
 
 
 def _party_ended(session: Session, leg: Leg, because: LegEnding, at: datetime) -> None:

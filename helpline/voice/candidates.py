@@ -101,6 +101,13 @@ def is_in_use(session: Session, staff_id: uuid.UUID) -> bool:
     )
 
 
+def has_free_phone(at: datetime) -> sa.ColumnElement[bool]:
+    """Write the condition that a row of `StaffMember` has a phone that is not in use."""
+    in_use = sa.exists().where(Leg.staff_id == StaffMember.id, Leg.state != LegState.ended)
+    has_one = sa.or_(StaffMember.phone_token.is_not(None), softphones.is_on(at))
+    return sa.and_(has_one, ~in_use)
+
+
 def _is_on_the_line() -> sa.ColumnElement[bool]:
     """Write the condition that somebody is on the telephone in a conversation by text."""
     theirs = sa.orm.aliased(Leg)
@@ -112,12 +119,10 @@ def _is_on_the_line() -> sa.ColumnElement[bool]:
 
 
 def _free(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    in_use = sa.exists().where(Leg.staff_id == StaffMember.id, Leg.state != LegState.ended)
     return (
         StaffMember.availability == Availability.ready,
         StaffMember.is_active.is_(True),
-        sa.or_(StaffMember.phone_token.is_not(None), softphones.is_on(at)),
-        ~in_use,
+        has_free_phone(at),
         capacity.has_room_for_call(),
     )
 

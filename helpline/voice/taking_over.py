@@ -60,8 +60,7 @@ def _let_go(session: Session, contact: Contact, at: datetime) -> None:
         if leg.role is not LegRole.call_taker:
             continue
         if leg.state is LegState.joined:
-            # They stay on the line as a colleague until they leave.
-            leg.role = LegRole.colleague
+            transfers.stays_beside(leg)
             _is_free(session, leg, at)
         else:
             legs.hang_up(session, leg, at)

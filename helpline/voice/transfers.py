@@ -29,8 +29,13 @@ class CannotTransferError(ValueError):
 
 def colleagues(session: Session, contact: Contact, *, at: datetime) -> list[StaffMember]:
     """List to whom a call could go over: on shift, with a phone that is not in use."""
-    here = handing_over.colleagues(session, contact.owner_id)
-    return [each for each in here if _can_be_rung(session, each, at)]
+    return [
+        each
+        for each in handing_over.colleagues(
+            session, contact.owner_id, candidates.has_free_phone(at)
+        )
+        if each.availability in _CAN_BE_ASKED
+    ]
 
 
 def ask(  # noqa: PLR0913 - each is a fact of the question
@@ -50,7 +55,7 @@ def ask(  # noqa: PLR0913 - each is a fact of the question
 
     """
     _check(session, contact, by)
-    asked = parties.live(session, contact.id, LegRole.colleague)
+    asked = _asked(session, contact.id)
     if asked:
         if asked[0].staff_id == to:
             return asked[0]
@@ -82,7 +87,7 @@ def hand_over(session: Session, contact: Contact, *, by: uuid.UUID, at: datetime
 
     """
     _check(session, contact, by)
-    here = parties.in_the_room(session, contact.id, LegRole.colleague)
+    here = _in_the_room(session, contact.id)
     if not here:
         raise CannotTransferError("Your colleague is not on the line yet. The call stays with you")
     move_to(session, contact, here[0], at=at)
@@ -96,7 +101,7 @@ def stop(session: Session, contact: Contact, *, by: uuid.UUID, at: datetime) -> 
 
     """
     _check(session, contact, by)
-    for leg in parties.live(session, contact.id, LegRole.colleague):
+    for leg in _asked(session, contact.id):
         parties.put_out(session, contact, leg, at=at)
     session.flush()
     company.settle(session, contact, at=at)
@@ -122,7 +127,7 @@ def move_to(session: Session, contact: Contact, leg: Leg, *, at: datetime) -> No
     had_it = _call_takers_leg(session, contact.id)
     if had_it is not None:
         # The old one first: a contact has one call-taker at every instant.
-        had_it.role, had_it.takes_over = LegRole.colleague, False
+        stays_beside(had_it)
         session.flush()
     leg.role, leg.takes_over = LegRole.call_taker, False
     session.flush()
@@ -138,9 +143,14 @@ def move_to(session: Session, contact: Contact, leg: Leg, *, at: datetime) -> No
     contacts.tell_changed(session, contact)
 
 
+def stays_beside(leg: Leg) -> None:
+    """Let whoever had the call stay on the line as a colleague, whom nobody asked in."""
+    leg.role, leg.takes_over, leg.asked_by_id = LegRole.colleague, False, None
+
+
 def step_in(session: Session, contact: Contact, *, at: datetime) -> bool:
     """Let a colleague who is in the room go on where the call-taker's phone went away."""
-    here = parties.in_the_room(session, contact.id, LegRole.colleague)
+    here = _in_the_room(session, contact.id)
     if not here:
         return False
     move_to(session, contact, here[0], at=at)
@@ -197,6 +207,18 @@ def _check(session: Session, contact: Contact, by: uuid.UUID) -> None:
         raise CannotTransferError("You are not in a call with them at the moment")
     if legs.live_caller(session, contact.id) is None:
         raise CannotTransferError("The caller has left. End the call, and hand over in a note")
+
+
+def _asked(session: Session, contact_id: uuid.UUID) -> list[Leg]:
+    """List who is asked to have the call; whoever had it before and stayed is not."""
+    found = parties.live(session, contact_id, LegRole.colleague)
+    return [leg for leg in found if leg.asked_by_id is not None]
+
+
+def _in_the_room(session: Session, contact_id: uuid.UUID) -> list[Leg]:
+    """List the colleagues in the room, first those who were asked in."""
+    here = parties.in_the_room(session, contact_id, LegRole.colleague)
+    return sorted(here, key=lambda leg: leg.asked_by_id is None)
 
 
 def _can_be_rung(session: Session, staff: StaffMember, at: datetime) -> bool:

@@ -3,12 +3,13 @@
 import uuid
 
 import pytest
+import sqlalchemy as sa
 
 from helpline.accounts.models import Availability, StaffMember
-from helpline.contacts import contacts
-from helpline.contacts.models import ContactState, Happening
+from helpline.contacts import contacts, switching
+from helpline.contacts.models import Channel, ContactState, Happening
 from helpline.outbox import Kind
-from helpline.voice import bridges, transfers
+from helpline.voice import bridges, calls, transfers
 from helpline.voice.call_plan import GoTo, Join
 from helpline.voice.models import Leg, LegRole, LegState
 from helpline.voice.transfers import CannotTransferError
@@ -149,3 +150,72 @@ def test_only_whoever_has_the_call_hands_it_over(line: BridgeLine, tom: uuid.UUI
     line.staff_id = tom
     with pytest.raises(contacts.NotYoursError):
         ask(line, tom)
+
+
+def test_a_call_that_moves_twice_keeps_nobody_on_hold_and_frees_everybody(
+    line: BridgeLine, tom: uuid.UUID
+) -> None:
+    partner, priya = line.joined(), line.staff_id
+    toms = line.comes_in(ask(line, tom, directly=True))
+    line.staff_id = tom
+    with line.system.transaction() as session:
+        ann = making.staff_member(session, since=line.at).id
+    line.comes_in(ask(line, ann, directly=True))
+    assert line.contact.owner_id == ann
+
+    line.staff_id = ann
+    line.do(bridges.brief)
+    assert line.caller.is_held
+    line.phone_ends(partner)
+    assert not line.caller.is_held, "two colleagues who had the call before are no reason to hold"
+    line.phone_ends(line.read(toms))
+    line.phone_ends(line.read(line.taker))
+    assert availability(line, tom) is Availability.wrapping_up
+    assert availability(line, priya) is Availability.wrapping_up
+
+
+def test_a_colleague_is_free_again_when_a_talk_in_a_conversation_by_text_ends(
+    system: System,
+) -> None:
+    at = making.now()
+    with system.transaction() as session:
+        priya, tom = (making.staff_member(session, Availability.busy, since=at) for _ in "ab")
+        contact = making.conversation(session, priya)
+        switching.agree(session, contact, Channel.voice, priya.id, at=at)
+        for role, staff_id in (
+            (LegRole.caller, None),
+            (LegRole.call_taker, priya.id),
+            (LegRole.colleague, tom.id),
+        ):
+            session.add(
+                Leg(
+                    contact_id=contact.id,
+                    role=role,
+                    staff_id=staff_id,
+                    call_sid=making.sid("CA"),
+                    state=LegState.joined,
+                    made_at=at,
+                    joined_at=at,
+                    asked_by_id=priya.id if role is LegRole.colleague else None,
+                )
+            )
+        session.flush()
+        calls.end_call(session, contact, priya.id, at=at)
+        session.flush()
+        assert contact.state is ContactState.with_call_taker
+        assert (priya.availability, tom.availability) == (Availability.ready, Availability.ready)
+
+
+def test_to_whom_a_call_could_go_is_one_question_however_many_are_here(line: BridgeLine) -> None:
+    with line.system.transaction() as session:
+        here = [making.staff_member(session, since=line.at) for _ in range(6)]
+        here[0].phone_token = None
+        making.staff_member(session, Availability.off_shift, since=line.at)
+        ids = {each.id for each in here[1:]}
+    asked: list[str] = []
+    with line.work() as (session, contact):
+        engine = session.get_bind()
+        sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        found = transfers.colleagues(session, contact, at=line.at)
+        assert {each.id for each in found} == ids
+        assert len(asked) == 1
