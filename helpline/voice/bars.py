@@ -88,7 +88,8 @@ def lay(  # noqa: PLR0913 - each is a fact of the bar
     """Bar a caller's calls; one that stands already is changed.
 
     Raises:
-        CannotBarError: for too long, without words, a withheld number, or a child.
+        CannotBarError: for too long, without words, a withheld number, a child, or they are
+            barred for longer already.
 
     """
     words = wanted.words.replace("\x00", "").strip()
@@ -103,6 +104,8 @@ def lay(  # noqa: PLR0913 - each is a fact of the bar
         raise CannotBarError("This telephone was used by somebody under 18. Ask a supervisor")
     session.execute(sa.select(Caller.id).where(Caller.id == caller.id).with_for_update())
     bar = _open(session, caller.id)
+    if bar is not None and bar.until > at + wanted.lasts and role != Role.supervisor:
+        raise CannotBarError("They are barred for longer already. Only a supervisor shortens that")
     if bar is not None and bar.until <= at:
         # It is over by itself; its row says until when it was.
         bar.lifted_at = bar.until

@@ -143,3 +143,11 @@ def test_a_withheld_number_cannot_be_barred(system: System) -> None:
         wanted = Wanted(BarReason.hoax, "x", AN_HOUR)
         with pytest.raises(CannotBarError, match="withheld"):
             bars.lay(session, caller, wanted, staff.id, Role.call_taker, at=now())
+
+
+def test_a_call_taker_shortens_no_bar_that_lasts_longer(barred: Barred) -> None:
+    barred.bar(timedelta(days=30), Role.supervisor)
+    with pytest.raises(CannotBarError, match="longer already"):
+        barred.bar(AN_HOUR)
+    barred.bar(AN_HOUR, Role.supervisor)
+    barred.bar(timedelta(hours=2))
