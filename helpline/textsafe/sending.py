@@ -40,13 +40,17 @@ _LINE = "textsafe:line"
 
 def begin(session: Session, request: TextSafeRequest, *, at: datetime) -> None:
     """Let an accepted request have its first text."""
-    session.add(Course(request_id=request.id, next_at=first_due(request, at=at)))
+    session.add(Course(request_id=request.id, next_at=not_at_night(request, at=at)))
     session.flush()
     live.wake_worker(session)
 
 
-def first_due(request: TextSafeRequest, *, at: datetime) -> datetime:
-    """Return when a first text may go: at once, but low risk not at night (domain.md 2.4, 8)."""
+def not_at_night(request: TextSafeRequest, *, at: datetime) -> datetime:
+    """Return when a text may go that is due: at once, but low risk not at night (domain.md 2.4, 8).
+
+    Asked for each of them: a day after half past seven is half past six in the night in which the
+    clocks go back.
+    """
     if request.risk not in _WAITS_FOR_MORNING:
         return at
     return hours.next_open(_BY_DAY, at) or at
@@ -92,10 +96,10 @@ def _take_turn(session: Session, course: Course, at: datetime) -> None:
         return
     last = last_left(session, request.caller_id)
     if last is not None and last + ONE_IN > at:
-        course.next_at = last + ONE_IN
+        course.next_at = not_at_night(request, at=last + ONE_IN)
         return
     _promise(session, request, at)
-    course.next_at = at + ONE_IN if request.repeat_wanted else None
+    course.next_at = not_at_night(request, at=at + ONE_IN) if request.repeat_wanted else None
 
 
 def _promise(session: Session, request: TextSafeRequest, at: datetime) -> None:

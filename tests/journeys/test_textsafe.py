@@ -331,6 +331,9 @@ def test_a_misdirected_number_is_noted_and_listed(
     address = ask(system, alex, repeat_wanted="yes")
     before = told(alex, address)
     path = f"/textsafe/{request(system).id}/misdirected"
+    empty = lee.post(path, showed="they_told_us", done="   ", form_key=str(uuid.uuid4()))
+    assert empty.status_code == 422
+    assert "Write what was done about it" in empty.text
     answer = lee.post(
         path, form_key=str(uuid.uuid4()), showed="they_told_us", done="Said sorry, and deleted it."
     )

@@ -99,10 +99,14 @@ def misdirected(textsafe_id: uuid.UUID) -> Response | tuple[str, int]:
     """Note that the number is somebody else's."""
     form = MisdirectedForm()
     with transaction() as session:
-        if not form.validate():
+        if form.validate():
+            edge.request_for_me(session, textsafe_id)
+            try:
+                incidents.note(session, textsafe_id, form.noted(), by=person().id, at=now())
+            except incidents.NothingDoneError as error:
+                form.done.errors = [str(error)]
+        if form.errors:
             return page(session, textsafe_id, misdirected_form=form), edge.INVALID
-        edge.request_for_me(session, textsafe_id)
-        incidents.note(session, textsafe_id, form.noted(), by=person().id, at=now())
     flash("Noted. Nobody writes to this number again.")
     return redirect(url_for("textsafe.one", textsafe_id=textsafe_id), 303)
 

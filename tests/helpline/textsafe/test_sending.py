@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from helpline import outbox
 from helpline.carrier import Accepted, Refused, Sender, Unavailable
-from helpline.clock import now
+from helpline.clock import LONDON, now
 from helpline.confidentiality import departures, safe_contact
 from helpline.contacts import callers, outreach
 from helpline.contacts.models import Caller, Language
@@ -181,8 +181,8 @@ def test_low_risk_waits_for_the_morning_and_high_risk_goes_at_once(
 ) -> None:
     with system.transaction() as session:
         request = asking.request(session, asking.force(session), NIGHT, risk=risk)
-        assert sending.first_due(request, at=NIGHT) == NIGHT + timedelta(hours=hours)
-        assert sending.first_due(request, at=NOON) == NOON
+        assert sending.not_at_night(request, at=NIGHT) == NIGHT + timedelta(hours=hours)
+        assert sending.not_at_night(request, at=NOON) == NOON
 
 
 def test_in_training_mode_all_is_done_but_the_text(system: System) -> None:
@@ -228,6 +228,26 @@ def test_without_a_wish_for_repeats_there_is_one(system: System) -> None:
         assert leaves(system, session, NOON)
         assert turn(session, NOON + DAY * 2) == 0
         assert course(session, request).ending is Ending.all_sent
+
+
+def test_no_repeat_falls_into_the_night_because_the_clocks_went_back(system: System) -> None:
+    before = datetime(2026, 10, 24, 7, 30, tzinfo=LONDON).astimezone(UTC)
+    with system.transaction() as session:
+        force = asking.force(session)
+        request = asking.request(session, force, before, risk=Risk.low, repeat_wanted=True)
+        assert turn(session, before) == 1
+        next_at = course(session, request).next_at
+    assert next_at == datetime(2026, 10, 25, 7, tzinfo=LONDON)
+
+
+def test_a_turn_put_off_for_another_force_does_not_come_at_night(system: System) -> None:
+    with system.transaction() as session:
+        asking.request(session, asking.force(session), NIGHT, mobile=SAM, risk=Risk.medium)
+        turn(session, NIGHT)
+        assert leaves(system, session, NIGHT)
+        later = asking.request(session, asking.force(session), NOON, mobile=SAM, risk=Risk.low)
+        turn(session, NOON)
+        assert course(session, later).next_at == NIGHT + DAY + timedelta(hours=5)
 
 
 def test_two_forces_together_send_one_text_a_day(system: System) -> None:
