@@ -12,7 +12,7 @@ from helpline.console.forms import ActionForm
 from helpline.console.pages.call_forms import FirstMinuteForm
 from helpline.console.pages.edge import CONSOLE, blueprint, check, done, locked
 from helpline.contacts import contacts, need, switching
-from helpline.contacts.models import Channel
+from helpline.contacts.models import Channel, ContactState
 from helpline.database import transaction
 from helpline.messages import steps
 from helpline.messages.delivery import TaskRefusedError
@@ -138,7 +138,11 @@ def no_danger(contact_id: uuid.UUID) -> Response:
 
     def change(session: Session) -> None:
         check(ActionForm())
-        need.no_danger(session, locked(session, contact_id), person().id, at=now())
+        found = locked(session, contact_id)
+        may_see = contact_view.may_see(found, person().id, person().role)
+        if found.state is not ContactState.waiting and not may_see:
+            raise contacts.NotYoursError
+        need.no_danger(session, found, person().id, at=now())
 
     return done(change, url_for("console.console"))
 
