@@ -238,7 +238,9 @@ class Listening(RuleBasedStateMachine):
         with self.system.transaction() as session:
             contact = contacts.locked(session, self.call.contact_id)
             leg = session.get_one(Leg, self.leg.id, populate_existing=True)
-            supervising.change(session, contact, leg, manner, at=self.call.later())
+            # Whoever has stepped in has the call, and no manner to choose.
+            if leg.role is LegRole.supervisor:
+                supervising.change(session, contact, leg, manner, at=self.call.later())
 
     @rule()
     def call_taker_goes(self) -> None:
@@ -256,7 +258,7 @@ class Listening(RuleBasedStateMachine):
                     ended_at=self.call.at - ringing.routing.RING_AGAIN_AFTER))  # fmt: skip
                 contact = contacts.locked(session, self.call.contact_id)
                 offered = ringing.routing.offer(session, contact, at=self.call.later())
-        if offered is None:
+        if offered is None or offered.id == self.leg.id:
             return
         sid = self.call.rung(offered)
         self.call.answers(offered)
