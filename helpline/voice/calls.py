@@ -325,8 +325,7 @@ def _open(  # noqa: PLR0913, PLR0917 - each is a fact of the call
 def _end_at_once(session: Session, contact: Contact, there: Sequence[Leg], at: datetime) -> None:
     """End a talk in a conversation that goes on by text, without waiting for the carrier's news.
 
-    It must not look like a line that was cut. What a party's leaving does is done here: the news
-    of it will find the leg ended.
+    It must not look like a line that was cut; and the news will find every party's leg ended.
     """
     for leg in there:
         legs.end(leg, LegEnding.hung_up, at)
