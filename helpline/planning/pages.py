@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 from helpline.accounts.models import Role
 from helpline.planning import demand, staffing
 from helpline.planning.staffing import Aim, Need
+from helpline.web import charts
 from helpline.web.access import Audience, audience
 
 blueprint = Blueprint("planning", __name__, url_prefix="/planning")
@@ -79,6 +80,11 @@ def _page(given: dict[str, float], wrong: dict[str, str], needs: list[Need]) -> 
         days=DAYS,
         by_day=by_day,
         busiest=busiest,
-        most=max((each.people for each in needs), default=1),
+        chart=charts.stacked_columns(
+            [
+                (str(hour), [("people", need.people)])
+                for hour, need in enumerate(by_day[busiest] if needs else [])
+            ]
+        ),
         hours_a_week=sum(each.people for each in needs),
     )

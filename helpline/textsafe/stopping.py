@@ -100,10 +100,9 @@ def found(
     """
     request = _theirs(session, organisation_id, request_id)
     if request.found_at is None:
-        request.found_at, request.is_open = at, False
-        end(session, request, Ending.found, at=at)
+        request.found_at = at
+        _end_for_force(session, request, Ending.found, by, at)
         cases.found(session, request, at=at)
-        audit.note(session, audit.Act.textsafe_found, at=at, who=by, about=request_id)
     return request
 
 
@@ -123,9 +122,8 @@ def withdraw(
     """
     request = _theirs(session, organisation_id, request_id)
     if request.withdrawn_at is None:
-        request.withdrawn_at, request.is_open = at, False
-        end(session, request, Ending.withdrawn, at=at)
-        audit.note(session, audit.Act.textsafe_withdrawn, at=at, who=by, about=request_id)
+        request.withdrawn_at = at
+        _end_for_force(session, request, Ending.withdrawn, by, at)
     return request
 
 
@@ -155,6 +153,17 @@ def sweep(session: Session, *, at: datetime, most: int = 200) -> int:
         .values(is_open=False)
     )
     return ended
+
+
+_ACTS = {Ending.found: audit.Act.textsafe_found, Ending.withdrawn: audit.Act.textsafe_withdrawn}
+
+
+def _end_for_force(
+    session: Session, request: TextSafeRequest, because: Ending, by: uuid.UUID | None, at: datetime
+) -> None:
+    request.is_open = False
+    end(session, request, because, at=at)
+    audit.note(session, _ACTS[because], at=at, who=by, about=request.id)
 
 
 def _theirs(session: Session, organisation_id: uuid.UUID, request_id: uuid.UUID) -> TextSafeRequest:

@@ -13,7 +13,7 @@ def test_a_planner_sees_the_people_needed_and_may_change_the_figures(system: Sys
     usual = planner.page("/planning/people")
     assert "849 hours of call-takers" in usual.text
     # The chart says in bars what the table says in figures.
-    assert len(usual.select("svg rect")) == 24
+    assert len(usual.select("rect.chart__block")) == 24
     assert len(usual.select("tbody tr")) == 24
     quiet = planner.page("/planning/people?calls=5,000&minutes=10")
     assert "hours of call-takers" in quiet.text
