@@ -11,11 +11,11 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import NumberRange
 
 from helpline.accounts import api_keys, passkeys, passwords
 from helpline.accounts.models import OrganisationKind, Role
-from helpline.web.forms import FormKeyField, HelplineForm
+from helpline.web.forms import FormKeyField, HelplineForm, needed, no_longer_than
 
 ROLES = {
     Role.call_taker: "Call-taker",
@@ -43,27 +43,19 @@ _MOST_EMAIL_LETTERS = 254
 _MOST_NAME_LETTERS = 80
 
 
-def _needed(words: str) -> InputRequired:
-    return InputRequired(message=words)
-
-
-def _no_longer_than(letters: int) -> Length:
-    return Length(max=letters, message=f"Shorten this to {letters} characters or fewer")
-
-
 class SignInForm(HelplineForm):
     email = StringField(
         "E-mail address",
         widget=GovTextInput(),
         validators=[
-            _needed("Enter your e-mail address"),
-            _no_longer_than(_MOST_EMAIL_LETTERS),
+            needed("Enter your e-mail address"),
+            no_longer_than(_MOST_EMAIL_LETTERS),
         ],
     )
     password = PasswordField(
         "Password",
         widget=GovPasswordInput(),
-        validators=[_needed("Enter your password"), _no_longer_than(passwords.MOST_LETTERS)],
+        validators=[needed("Enter your password"), no_longer_than(passwords.MOST_LETTERS)],
     )
     submit = SubmitField("Sign in", widget=GovSubmitInput())
 
@@ -72,7 +64,7 @@ class CodeForm(HelplineForm):
     code = StringField(
         "Code of six digits",
         widget=GovTextInput(),
-        validators=[_needed("Enter the code that your app shows"), _no_longer_than(20)],
+        validators=[needed("Enter the code that your app shows"), no_longer_than(20)],
     )
     submit = SubmitField("Continue", widget=GovSubmitInput())
 
@@ -81,7 +73,7 @@ class RecoveryCodeForm(HelplineForm):
     code = StringField(
         "Recovery code",
         widget=GovTextInput(),
-        validators=[_needed("Enter one of your recovery codes"), _no_longer_than(40)],
+        validators=[needed("Enter one of your recovery codes"), no_longer_than(40)],
     )
     submit = SubmitField("Continue", widget=GovSubmitInput())
 
@@ -90,7 +82,7 @@ class PasswordAgainForm(HelplineForm):
     password = PasswordField(
         "Your password",
         widget=GovPasswordInput(),
-        validators=[_needed("Enter your password"), _no_longer_than(passwords.MOST_LETTERS)],
+        validators=[needed("Enter your password"), no_longer_than(passwords.MOST_LETTERS)],
     )
     submit = SubmitField("Continue", widget=GovSubmitInput())
 
@@ -99,8 +91,8 @@ class PasskeyNameForm(HelplineForm):
     name = StringField(
         "Name of the passkey",
         validators=[
-            _needed("Give the passkey a name"),
-            _no_longer_than(passkeys.MOST_NAME_LETTERS),
+            needed("Give the passkey a name"),
+            no_longer_than(passkeys.MOST_NAME_LETTERS),
         ],
     )
 
@@ -109,12 +101,12 @@ class JoinForm(HelplineForm):
     code = StringField(
         "Invitation",
         widget=GovTextInput(),
-        validators=[_needed("Enter the part of your link after the # sign"), _no_longer_than(100)],
+        validators=[needed("Enter the part of your link after the # sign"), no_longer_than(100)],
     )
     password = PasswordField(
         "Choose a password",
         widget=GovPasswordInput(),
-        validators=[_needed("Choose a password"), _no_longer_than(passwords.MOST_LETTERS)],
+        validators=[needed("Choose a password"), no_longer_than(passwords.MOST_LETTERS)],
     )
     submit = SubmitField("Continue", widget=GovSubmitInput())
 
@@ -123,12 +115,12 @@ class ChangePasswordForm(HelplineForm):
     old = PasswordField(
         "Your password now",
         widget=GovPasswordInput(),
-        validators=[_needed("Enter your password now"), _no_longer_than(passwords.MOST_LETTERS)],
+        validators=[needed("Enter your password now"), no_longer_than(passwords.MOST_LETTERS)],
     )
     new = PasswordField(
         "New password",
         widget=GovPasswordInput(),
-        validators=[_needed("Choose a new password"), _no_longer_than(passwords.MOST_LETTERS)],
+        validators=[needed("Choose a new password"), no_longer_than(passwords.MOST_LETTERS)],
     )
     submit = SubmitField("Change password", widget=GovSubmitInput())
 
@@ -137,22 +129,22 @@ class InviteForm(HelplineForm):
     email = StringField(
         "E-mail address",
         widget=GovTextInput(),
-        validators=[_needed("Enter their e-mail address"), _no_longer_than(_MOST_EMAIL_LETTERS)],
+        validators=[needed("Enter their e-mail address"), no_longer_than(_MOST_EMAIL_LETTERS)],
     )
     name = StringField(
         "Name that colleagues see",
         widget=GovTextInput(),
-        validators=[_needed("Enter their name"), _no_longer_than(_MOST_NAME_LETTERS)],
+        validators=[needed("Enter their name"), no_longer_than(_MOST_NAME_LETTERS)],
     )
     role = SelectField(
         "Role",
         choices=[SelectChoice(role.value, words) for role, words in ROLES.items()],
-        validators=[_needed("Choose a role")],
+        validators=[needed("Choose a role")],
     )
     phone = StringField(
         "Phone that rings for calls (optional)",
         widget=GovTextInput(),
-        validators=[_no_longer_than(30)],
+        validators=[no_longer_than(30)],
     )
     form_key = FormKeyField()
     submit = SubmitField("Make the invitation", widget=GovSubmitInput())
@@ -163,14 +155,14 @@ class InviteOfficerForm(HelplineForm):
     display_name = StringField(
         "Officer's name, as colleagues say it",
         widget=GovTextInput(),
-        validators=[_needed("Give the officer's name"), _no_longer_than(_MOST_NAME_LETTERS)],
+        validators=[needed("Give the officer's name"), no_longer_than(_MOST_NAME_LETTERS)],
     )
     email = StringField(
         "Officer's e-mail address",
         widget=GovTextInput(),
         validators=[
-            _needed("Give the officer's e-mail address"),
-            _no_longer_than(_MOST_EMAIL_LETTERS),
+            needed("Give the officer's e-mail address"),
+            no_longer_than(_MOST_EMAIL_LETTERS),
         ],
     )
     submit = SubmitField("Invite officer", widget=GovSubmitInput())
@@ -180,18 +172,18 @@ class RoleForm(HelplineForm):
     role = SelectField(
         "Role",
         choices=[SelectChoice(role.value, words) for role, words in ROLES.items()],
-        validators=[_needed("Choose a role")],
+        validators=[needed("Choose a role")],
     )
 
 
 class PhoneForm(HelplineForm):
-    phone = StringField("New phone number", validators=[_no_longer_than(30)])
+    phone = StringField("New phone number", validators=[no_longer_than(30)])
 
 
 class ResetForm(HelplineForm):
     reason = TextAreaField(
         "Why, and how you made sure that it is them",
-        validators=[_needed("Give the reason"), _no_longer_than(2_000)],
+        validators=[needed("Give the reason"), no_longer_than(2_000)],
     )
 
 
@@ -199,17 +191,17 @@ class OrganisationForm(HelplineForm):
     name = StringField(
         "Name",
         widget=GovTextInput(),
-        validators=[_needed("Enter the organisation's name"), _no_longer_than(_MOST_NAME_LETTERS)],
+        validators=[needed("Enter the organisation's name"), no_longer_than(_MOST_NAME_LETTERS)],
     )
     kind = SelectField(
         "Kind",
         choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()],
-        validators=[_needed("Choose the kind")],
+        validators=[needed("Choose the kind")],
     )
     mail_domains = StringField(
         "Its e-mail addresses end in (optional)",
         widget=GovTextInput(),
-        validators=[_no_longer_than(500)],
+        validators=[no_longer_than(500)],
     )
     submit = SubmitField("Add the organisation", widget=GovSubmitInput())
 

@@ -19,11 +19,7 @@ from helpline.contacts.enquiries import AskedBy
 from helpline.contacts.finding import Place, Wanted
 from helpline.contacts.models import Channel, Stream
 from helpline.contacts.records import RecordKind
-from helpline.web.forms import FormKeyField, HelplineForm
-
-
-def _no_longer_than(letters: int) -> Length:
-    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
+from helpline.web.forms import FormKeyField, HelplineForm, no_longer_than
 
 
 class SearchForm(HelplineForm):
@@ -31,7 +27,7 @@ class SearchForm(HelplineForm):
         "Name or reference",
         validators=[
             InputRequired(message="Write a name or a reference, like K7F-2Q3"),
-            _no_longer_than(120),
+            no_longer_than(120),
         ],
     )
 
@@ -67,8 +63,8 @@ def _in_reach(_form: object, field: DateField) -> None:
 
 
 class FindContactForm(HelplineForm):
-    words = StringField("Words in notes", [_no_longer_than(200)])
-    reference = StringField("Caller's reference", [_no_longer_than(20)])
+    words = StringField("Words in notes", [no_longer_than(200)])
+    reference = StringField("Caller's reference", [no_longer_than(20)])
     first_day = DateField("From", [Optional(), _in_reach])
     last_day = DateField("To", [Optional(), _in_reach])
     stream = SelectField("What brought them", choices=_any_or(STREAMS), default="")
@@ -123,10 +119,10 @@ class RecordForm(HelplineForm):
         "Name they gave",
         validators=[
             InputRequired(message="Write the name they want to be called by"),
-            _no_longer_than(120),
+            no_longer_than(120),
         ],
     )
-    summary = TextAreaField("What the next call-taker needs to know", [_no_longer_than(5_000)])
+    summary = TextAreaField("What the next call-taker needs to know", [no_longer_than(5_000)])
     form_key = FormKeyField()
 
 
@@ -135,7 +131,7 @@ class LinkForm(HelplineForm):
         "Reference of the other record",
         validators=[
             InputRequired(message="Write the reference of the other record"),
-            _no_longer_than(20),
+            no_longer_than(20),
         ],
     )
 
@@ -155,14 +151,14 @@ class EnquiryForm(HelplineForm):
     )
     asker = StringField(
         "Their name",
-        validators=[InputRequired(message="Write who asks"), _no_longer_than(200)],
+        validators=[InputRequired(message="Write who asks"), no_longer_than(200)],
     )
-    asker_phone = StringField("Their telephone number, if they gave it", [_no_longer_than(40)])
+    asker_phone = StringField("Their telephone number, if they gave it", [no_longer_than(40)])
     about = TextAreaField(
         "Whom they ask about, as they said it",
-        validators=[InputRequired(message="Write about whom they ask"), _no_longer_than(5_000)],
+        validators=[InputRequired(message="Write about whom they ask"), no_longer_than(5_000)],
     )
-    message = TextAreaField("Message to hold for that person, if any", [_no_longer_than(5_000)])
+    message = TextAreaField("Message to hold for that person, if any", [no_longer_than(5_000)])
     form_key = FormKeyField()
 
     def validate_asker_phone(self, field: StringField) -> None:
@@ -174,7 +170,7 @@ class EnquiryForm(HelplineForm):
 class ConcernForm(HelplineForm):
     words = TextAreaField(
         "What worries you?",
-        validators=[InputRequired(message="Write what worries you"), _no_longer_than(10_000)],
+        validators=[InputRequired(message="Write what worries you"), no_longer_than(10_000)],
     )
     form_key = FormKeyField()
 

@@ -15,7 +15,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import NumberRange, Optional
 
 from helpline import phone_numbers
 from helpline.confidentiality.bank_holidays import Nation
@@ -40,7 +40,7 @@ from helpline.directory.models import (
 )
 from helpline.directory.searching import Wish
 from helpline.phone_numbers import NotANumberError, PhoneNumber
-from helpline.web.forms import FormKeyField, HelplineForm
+from helpline.web.forms import FormKeyField, HelplineForm, choices, needed, no_longer_than
 
 _DAY_CHOICES = [SelectChoice(str(number), name) for number, name in enumerate(DAYS)]
 _ANY, _HOURS = "any", "hours"
@@ -48,28 +48,16 @@ _UNDER_18, _OPEN = "under_18", "open"
 _OFFICE_MINUTES = 5
 
 
-def _choices(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
-    return [SelectChoice(code.value, label) for code, label in labels.items()]
-
-
 def _any_of(labels: dict[str, str]) -> list[SelectChoice]:
     return [SelectChoice("", "Any"), *(SelectChoice(code, said) for code, said in labels.items())]
-
-
-def _needed(sentence: str) -> InputRequired:
-    return InputRequired(message=sentence)
-
-
-def _no_longer_than(letters: int) -> Length:
-    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
 
 
 class FindPartnerForm(HelplineForm):
     asked = StringField(
         "Council, force or place",
         validators=[
-            _needed("Write the name of a council, a force or a place"),
-            _no_longer_than(120),
+            needed("Write the name of a council, a force or a place"),
+            no_longer_than(120),
         ],
     )
 
@@ -77,11 +65,11 @@ class FindPartnerForm(HelplineForm):
 class FindServiceForm(HelplineForm):
     """What somebody looks for. Sent as a form, never in an address: nothing of it is kept."""
 
-    words = StringField("What do they need?", [_no_longer_than(asking.MOST_LETTERS)])
+    words = StringField("What do they need?", [no_longer_than(asking.MOST_LETTERS)])
     topic = SelectField("Topic", choices=_any_of(entries.TOPICS), default="")
     audience = SelectField("For", choices=_any_of(entries.AUDIENCES), default="")
     age = IntegerField("Age", [Optional(), NumberRange(0, 120, "Write an age in years")])
-    place = StringField("Town, council or nation", [_no_longer_than(80)])
+    place = StringField("Town, council or nation", [no_longer_than(80)])
     language = SelectField("Language", choices=_any_of(entries.LANGUAGES), default="")
     access = SelectField("Access", choices=_any_of(entries.ACCESS), default="")
     only = SelectMultipleField(
@@ -125,19 +113,19 @@ class FindServiceForm(HelplineForm):
 class PartnerForm(HelplineForm):
     name = StringField(
         "Name",
-        validators=[_needed("Give the name"), _no_longer_than(partners.MOST_NAME_LETTERS)],
+        validators=[needed("Give the name"), no_longer_than(partners.MOST_NAME_LETTERS)],
     )
     kind = RadioField(
         "What is it?",
-        choices=_choices(wording.KINDS),
-        validators=[_needed("Choose what it is")],
+        choices=choices(wording.KINDS),
+        validators=[needed("Choose what it is")],
     )
     nation = RadioField(
         "Where is it?",
-        choices=_choices(wording.NATIONS),
-        validators=[_needed("Choose the nation, because bank holidays differ")],
+        choices=choices(wording.NATIONS),
+        validators=[needed("Choose the nation, because bank holidays differ")],
     )
-    area = TextAreaField("Places it looks after", [_no_longer_than(partners.MOST_AREA_LETTERS)])
+    area = TextAreaField("Places it looks after", [no_longer_than(partners.MOST_AREA_LETTERS)])
 
     def fill_from(self, partner: Partner) -> None:
         """Show what is known, on a form that is shown for the first time."""
@@ -154,44 +142,37 @@ class PartnerForm(HelplineForm):
         )
 
 
-class HoursForm(HelplineForm):
-    """What forms with hours of the week share."""
+def when_field(question: str, sentence: str) -> RadioField:
+    """Ask when, in the words of one form."""
+    choices_ = [SelectChoice(_ANY, "At any time"), SelectChoice(_HOURS, "Only in these hours")]
+    return RadioField(question, choices=choices_, validators=[needed(sentence)])
 
-    when = RadioField(
-        "When do they answer?",
-        choices=[
-            SelectChoice(_ANY, "At any time"),
-            SelectChoice(_HOURS, "Only in these hours"),
-        ],
-        validators=[_needed("Choose when they answer")],
-    )
+
+class WindowsForm(HelplineForm):
+    """What forms with times of the week share."""
+
+    when = when_field("When?", "Choose when")
     days = SelectMultipleField("Days", choices=_DAY_CHOICES)
     start = TimeField("From", [Optional()])
     end = TimeField("To", [Optional()])
     more_days = SelectMultipleField("Days of other hours", choices=_DAY_CHOICES)
     more_start = TimeField("From (other hours)", [Optional()])
     more_end = TimeField("To (other hours)", [Optional()])
-    on_bank_holidays = RadioField(
-        "And on bank holidays?",
-        choices=_choices(wording.BANK_HOLIDAYS),
-        validators=[_needed("Choose what holds on bank holidays")],
-    )
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check also that hours have days, a beginning and an end."""
         is_valid = bool(super().validate(extra_validators))
         if self.when.data != _HOURS:
             return is_valid
-        for (days, start, end), may_be_empty in zip(self._hours(), (False, True), strict=True):
+        for (days, start, end), or_none in zip(self._hours(), ("", ", or none"), strict=True):
             given = (bool(days.data), start.data is not None, end.data is not None)
-            if not all(given) and (any(given) or not may_be_empty):
-                days.errors = ["Choose the days, and the time from and to"]
+            if not all(given) and (any(given) or not or_none):
+                days.errors = [f"Choose the days, and the time from and to{or_none}"]
                 is_valid = False
         return is_valid
 
-    def fill_hours(self, windows: Sequence[Window], on_bank_holidays: OnBankHolidays) -> None:
-        """Show the hours that are known, on a form that is shown for the first time."""
-        self.on_bank_holidays.data = on_bank_holidays.value
+    def fill_windows(self, windows: Sequence[Window]) -> None:
+        """Show the times that are known, on a form that is shown for the first time."""
         any_hour = not windows or tuple(windows) == opening.ANY_HOUR
         self.when.data = _ANY if any_hour else _HOURS
         if any_hour:
@@ -207,7 +188,7 @@ class HoursForm(HelplineForm):
         )
 
     def windows(self) -> tuple[Window, ...]:
-        """Return the hours that were filled in; none means any."""
+        """Return the times that were filled in; none means any."""
         if self.when.data != _HOURS:
             return ()
         found = []
@@ -218,25 +199,41 @@ class HoursForm(HelplineForm):
         return tuple(found)
 
 
+class HoursForm(WindowsForm):
+    """What forms share with hours in which somebody answers."""
+
+    when = when_field("When do they answer?", "Choose when they answer")
+    on_bank_holidays = RadioField(
+        "And on bank holidays?",
+        choices=choices(wording.BANK_HOLIDAYS),
+        validators=[needed("Choose what holds on bank holidays")],
+    )
+
+    def fill_hours(self, windows: Sequence[Window], on_bank_holidays: OnBankHolidays) -> None:
+        """Show the hours that are known, on a form that is shown for the first time."""
+        self.on_bank_holidays.data = on_bank_holidays.value
+        self.fill_windows(windows)
+
+
 class NumberForm(HoursForm):
     rung = RadioField(
         "Whom does one reach?",
-        choices=_choices({k: v for k, v in wording.RUNGS.items() if k is not RungKind.by_hand}),
-        validators=[_needed("Choose whom one reaches")],
+        choices=choices({k: v for k, v in wording.RUNGS.items() if k is not RungKind.by_hand}),
+        validators=[needed("Choose whom one reaches")],
     )
     name = StringField(
         "What they call themselves",
         validators=[
-            _needed("Write what they call themselves, like “emergency duty team”"),
-            _no_longer_than(numbers.MOST_NAME_LETTERS),
+            needed("Write what they call themselves, like “emergency duty team”"),
+            no_longer_than(numbers.MOST_NAME_LETTERS),
         ],
     )
-    number = StringField("Telephone number", [_no_longer_than(40)])
+    number = StringField("Telephone number", [no_longer_than(40)])
     minutes_before_next = IntegerField(
         "Minutes before the next one is offered",
         default=_OFFICE_MINUTES,
         validators=[
-            _needed("Write how many minutes"),
+            needed("Write how many minutes"),
             NumberRange(1, numbers.MOST_MINUTES, f"Write 1 to {numbers.MOST_MINUTES} minutes"),
         ],
     )
@@ -289,8 +286,8 @@ class CheckForm(HelplineForm):
     how = StringField(
         "How did you make sure?",
         validators=[
-            _needed("Say in a few words how you made sure who answers"),
-            _no_longer_than(numbers.MOST_HOW_LETTERS),
+            needed("Say in a few words how you made sure who answers"),
+            no_longer_than(numbers.MOST_HOW_LETTERS),
         ],
     )
     next_check = DateField("Check again by", [Optional()])
@@ -304,11 +301,11 @@ class CheckForm(HelplineForm):
 class FaultForm(HelplineForm):
     kind = RadioField(
         "What is wrong?",
-        choices=_choices(wording.FAULTS),
-        validators=[_needed("Choose what is wrong")],
+        choices=choices(wording.FAULTS),
+        validators=[needed("Choose what is wrong")],
     )
     number_id = SelectField("With which number?", choices=[])
-    words = TextAreaField("What happened", [_no_longer_than(faults.MOST_LETTERS)])
+    words = TextAreaField("What happened", [no_longer_than(faults.MOST_LETTERS)])
     form_key = FormKeyField()
 
     def offer(self, rungs: list[PartnerNumber]) -> None:

@@ -13,7 +13,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Length, Optional
 
 from helpline import phone_numbers
 from helpline.confidentiality.consent import Heard, Scope
@@ -36,19 +36,7 @@ from helpline.messages.models import (
 )
 from helpline.messages.police import Wanted
 from helpline.messages.threads import Begun
-from helpline.web.forms import FormKeyField, HelplineForm
-
-
-def _choices(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
-    return [SelectChoice(code.value, label) for code, label in labels.items()]
-
-
-def _no_longer_than(letters: int) -> Length:
-    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
-
-
-def _needed(sentence: str) -> InputRequired:
-    return InputRequired(message=sentence)
+from helpline.web.forms import FormKeyField, HelplineForm, choices, needed, no_longer_than
 
 
 def _number(field: StringField) -> None:
@@ -63,34 +51,34 @@ def _number(field: StringField) -> None:
 
 
 class BeginForm(HelplineForm):
-    rights_explained = BooleanField("I told them all of this", [_needed("Tell them this first")])
+    rights_explained = BooleanField("I told them all of this", [needed("Tell them this first")])
     age = RadioField(
         "How old are they?",
-        choices=_choices(wording.AGES),
-        validators=[_needed("Choose their age; “Not known” is an answer")],
+        choices=choices(wording.AGES),
+        validators=[needed("Choose their age; “Not known” is an answer")],
     )
     is_detained = RadioField(
         "Are they detained under the Mental Health Act, or legally in somebody's care?",
-        choices=_choices(wording.YES_NO),
-        validators=[_needed("Ask whether they are detained, and choose the answer")],
+        choices=choices(wording.YES_NO),
+        validators=[needed("Ask whether they are detained, and choose the answer")],
     )
     is_at_risk = RadioField(
         "Ask about suicide and safety: are they at risk now?",
-        choices=_choices(wording.YES_NO),
-        validators=[_needed("Ask about suicide and safety, and choose the answer")],
+        choices=choices(wording.YES_NO),
+        validators=[needed("Ask about suicide and safety, and choose the answer")],
     )
     name = StringField(
         "Name that the people at home know them by",
-        [_needed("Write the name"), _no_longer_than(200)],
+        [needed("Write the name"), no_longer_than(200)],
     )
-    born = StringField("Date of birth, if they give it", [_no_longer_than(60)])
+    born = StringField("Date of birth, if they give it", [no_longer_than(60)])
     can_be_confirmed = BooleanField("They gave a fact that the recipient can confirm")
     word = PasswordField(
         "A word that only they know",
-        [_needed("Let them choose a word"), _no_longer_than(60)],
+        [needed("Let them choose a word"), no_longer_than(60)],
     )
-    duress_word = PasswordField("Another word, in case somebody forces them", [_no_longer_than(60)])
-    safe_number = StringField("A safe number, if they want a sign from us", [_no_longer_than(40)])
+    duress_word = PasswordField("Another word, in case somebody forces them", [no_longer_than(60)])
+    safe_number = StringField("A safe number, if they want a sign from us", [no_longer_than(40)])
     form_key = FormKeyField()
 
     def validate_safe_number(self, field: StringField) -> None:
@@ -116,43 +104,43 @@ class BeginForm(HelplineForm):
 
 
 class RecipientForm(HelplineForm):
-    name = StringField("Their name", [_needed("Write their name"), _no_longer_than(200)])
+    name = StringField("Their name", [needed("Write their name"), no_longer_than(200)])
     relation = SelectField(
         "Who are they to the caller?",
-        choices=[SelectChoice("", "Choose"), *_choices(wording.RELATIONS)],
-        validators=[_needed("Choose who they are")],
+        choices=[SelectChoice("", "Choose"), *choices(wording.RELATIONS)],
+        validators=[needed("Choose who they are")],
     )
     number = StringField(
-        "Their telephone number", [_needed("Write their number"), _no_longer_than(40)]
+        "Their telephone number", [needed("Write their number"), no_longer_than(40)]
     )
     fact_asked = StringField(
         "A question that only they can answer",
-        [_needed("Write the question"), _no_longer_than(300)],
+        [needed("Write the question"), no_longer_than(300)],
     )
-    fact_answer = StringField("The answer", [_needed("Write the answer"), _no_longer_than(300)])
+    fact_answer = StringField("The answer", [needed("Write the answer"), no_longer_than(300)])
     way = RadioField(
         "How shall it be given?",
-        choices=_choices(wording.WAYS),
-        validators=[_needed("Choose how it is given")],
+        choices=choices(wording.WAYS),
+        validators=[needed("Choose how it is given")],
     )
     may_leave_voicemail = BooleanField("A neutral request to ring back may be left on voicemail")
     harm = RadioField(
         "Was there abuse or violence between them, either way?",
-        choices=_choices(wording.HARMS),
-        validators=[_needed("Ask about abuse, and choose the answer")],
+        choices=choices(wording.HARMS),
+        validators=[needed("Ask about abuse, and choose the answer")],
     )
     order = RadioField(
         "Is there a court order or bail condition about contact, either way?",
-        choices=_choices(wording.ORDERS),
-        validators=[_needed("Ask about court orders, and choose the answer")],
+        choices=choices(wording.ORDERS),
+        validators=[needed("Ask about court orders, and choose the answer")],
     )
     is_monitored = RadioField(
         "Is the number shared, or does somebody watch it?",
-        choices=_choices(wording.YES_NO),
-        validators=[_needed("Ask about the number, and choose the answer")],
+        choices=choices(wording.YES_NO),
+        validators=[needed("Ask about the number, and choose the answer")],
     )
     unsafe_others = TextAreaField(
-        "Is there anybody it would be unsafe for us to reach?", [_no_longer_than(1_000)]
+        "Is there anybody it would be unsafe for us to reach?", [no_longer_than(1_000)]
     )
     form_key = FormKeyField()
 
@@ -181,13 +169,13 @@ class RecipientForm(HelplineForm):
 class WordsForm(HelplineForm):
     words = TextAreaField(
         "Their exact words",
-        [_needed("Write down the words, exactly as they want them"), _no_longer_than(1_500)],
+        [needed("Write down the words, exactly as they want them"), no_longer_than(1_500)],
     )
     scopes = SelectMultipleField(
-        "What else may be told? Nothing, unless they say so", choices=_choices(wording.MAY_TELL)
+        "What else may be told? Nothing, unless they say so", choices=choices(wording.MAY_TELL)
     )
-    area = StringField("Which area, in their words", [_no_longer_than(200)])
-    reply_to = StringField("Which number or address", [_no_longer_than(200)])
+    area = StringField("Which area, in their words", [no_longer_than(200)])
+    reply_to = StringField("Which number or address", [no_longer_than(200)])
     form_key = FormKeyField()
 
     def suit(self, message: Message) -> None:
@@ -209,18 +197,18 @@ class WordsForm(HelplineForm):
 class AgreeForm(HelplineForm):
     was_read_back = BooleanField(
         "I read it back word for word, and they agree to this and nothing more",
-        [_needed("Read it back first")],
+        [needed("Read it back first")],
     )
 
 
 class OpenForm(HelplineForm):
-    reference = StringField("Reference", [_needed("Write the reference"), _no_longer_than(20)])
-    word = PasswordField("Their word", [_needed("Write their word"), _no_longer_than(200)])
+    reference = StringField("Reference", [needed("Write the reference"), no_longer_than(20)])
+    word = PasswordField("Their word", [needed("Write their word"), no_longer_than(200)])
 
 
 class AnswerForm(HelplineForm):
     words = TextAreaField(
-        "Their exact words", [_needed("Write down their words"), _no_longer_than(1_500)]
+        "Their exact words", [needed("Write down their words"), no_longer_than(1_500)]
     )
     form_key = FormKeyField()
 
@@ -228,12 +216,12 @@ class AnswerForm(HelplineForm):
 class TriedForm(HelplineForm):
     outcome = RadioField(
         "What happened?",
-        choices=_choices(wording.OUTCOMES),
-        validators=[_needed("Choose what happened")],
+        choices=choices(wording.OUTCOMES),
+        validators=[needed("Choose what happened")],
     )
     order = RadioField(
         "If they told you of an order: whom does it protect?",
-        choices=_choices(wording.WHOM_AN_ORDER_PROTECTS),
+        choices=choices(wording.WHOM_AN_ORDER_PROTECTS),
         validators=[Optional()],
     )
     form_key = FormKeyField()
@@ -242,7 +230,7 @@ class TriedForm(HelplineForm):
         """Offer only what may have happened: voicemail where it was agreed."""
         if not party.may_leave_voicemail:
             spoken = {k: v for k, v in wording.OUTCOMES.items() if k is not Outcome.voicemail}
-            self.outcome.choices = _choices(spoken)
+            self.outcome.choices = choices(spoken)
         return self
 
     def tried(self) -> Tried:
@@ -254,7 +242,7 @@ class TriedForm(HelplineForm):
 class ApproveForm(HelplineForm):
     seen_words = StringField(validators=[Length(max=64)])
     passes_flags = BooleanField("I read what is marked, and it may go all the same")
-    why = TextAreaField("Why (needed where something is marked)", [_no_longer_than(2_000)])
+    why = TextAreaField("Why (needed where something is marked)", [no_longer_than(2_000)])
 
     @property
     def seen(self) -> bytes:
@@ -266,14 +254,14 @@ class ApproveForm(HelplineForm):
 
 
 class WhyForm(HelplineForm):
-    why = TextAreaField("Why, in a sentence or two", [_needed("Write why"), _no_longer_than(2_000)])
+    why = TextAreaField("Why, in a sentence or two", [needed("Write why"), no_longer_than(2_000)])
 
 
 class WishForm(HelplineForm):
     wish = RadioField(
         "What do they want from now on?",
-        choices=_choices(wording.WISHES),
-        validators=[_needed("Choose what they want")],
+        choices=choices(wording.WISHES),
+        validators=[needed("Choose what they want")],
     )
     unwanted = SelectMultipleField("The people they name", validate_choice=False)
 
@@ -295,12 +283,12 @@ class WishForm(HelplineForm):
 
 
 class PoliceForm(HelplineForm):
-    force = StringField("Which force?", [_needed("Write which police force"), _no_longer_than(200)])
+    force = StringField("Which force?", [needed("Write which police force"), no_longer_than(200)])
     words = TextAreaField(
         "Exactly what are they to be told?",
-        [_needed("Write exactly what they are to be told"), _no_longer_than(1_500)],
+        [needed("Write exactly what they are to be told"), no_longer_than(1_500)],
     )
-    reminded = BooleanField("I told them this", [_needed("Tell them this first")])
+    reminded = BooleanField("I told them this", [needed("Tell them this first")])
     form_key = FormKeyField()
 
     def wanted(self, contact: Contact) -> Wanted:
@@ -316,18 +304,18 @@ class PoliceForm(HelplineForm):
 
 
 class ToldForm(HelplineForm):
-    force_reference = StringField("Their reference, if they gave one", [_no_longer_than(200)])
+    force_reference = StringField("Their reference, if they gave one", [no_longer_than(200)])
 
 
 class LeftForm(HelplineForm):
-    name = StringField("Name of whom it is for", [_no_longer_than(200)])
+    name = StringField("Name of whom it is for", [no_longer_than(200)])
     may_wait = RadioField(
         "May it wait for them?",
         choices=[
             SelectChoice("yes", "Yes: if they ever ask, they may hear it"),
             SelectChoice("no", "No: hold it for safeguarding"),
         ],
-        validators=[_needed("Choose whether it may wait")],
+        validators=[needed("Choose whether it may wait")],
     )
 
 
@@ -338,9 +326,9 @@ class DecideForm(HelplineForm):
             SelectChoice("yes", "It may wait for them"),
             SelectChoice("no", "Hold it: they don't hear it"),
         ],
-        validators=[_needed("Choose what happens to it")],
+        validators=[needed("Choose what happens to it")],
     )
-    why = TextAreaField("Why, in a sentence or two", [_needed("Write why"), _no_longer_than(2_000)])
+    why = TextAreaField("Why, in a sentence or two", [needed("Write why"), no_longer_than(2_000)])
 
 
 class ButtonForm(HelplineForm):

@@ -1,15 +1,12 @@
 """Forms of requests by people about their data, and of legal holds."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from wtforms import DateField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
 from wtforms.validators import InputRequired, Length, Optional
 
 from helpline.retention.holds import MOST_LETTERS
 from helpline.retention.models import AskedBy, Refusal, RightsKind, Verified
-from helpline.web.forms import FormKeyField, HelplineForm
+from helpline.web.forms import FormKeyField, HelplineForm, choices
 
 KINDS = {
     RightsKind.subject_access: "What we hold about them",
@@ -36,10 +33,6 @@ REFUSALS = {
 }
 
 
-def _choices(words: Mapping[Any, str]) -> list[SelectChoice]:
-    return [SelectChoice(str(code), label) for code, label in words.items()]
-
-
 def _reference(label: str) -> StringField:
     return StringField(
         label,
@@ -53,17 +46,17 @@ def _reference(label: str) -> StringField:
 class RequestForm(HelplineForm):
     kind = RadioField(
         "What do they ask for?",
-        choices=_choices(KINDS),
+        choices=choices(KINDS),
         validators=[InputRequired(message="Choose what they ask for")],
     )
     asked_by = RadioField(
         "Who asks?",
-        choices=_choices(ASKED_BY),
+        choices=choices(ASKED_BY),
         validators=[InputRequired(message="Choose who asks")],
     )
     verified = RadioField(
         "How do we know that it is them?",
-        choices=_choices(VERIFIED),
+        choices=choices(VERIFIED),
         validators=[InputRequired(message="Choose how we know that it is them")],
     )
     reference = _reference("Reference")
@@ -73,7 +66,7 @@ class RequestForm(HelplineForm):
 class VerifyForm(HelplineForm):
     verified = RadioField(
         "How do we know that it is them?",
-        choices=_choices(
+        choices=choices(
             {each: words for each, words in VERIFIED.items() if each != "not_verified"}
         ),
         validators=[InputRequired(message="Choose how we know that it is them")],
@@ -87,7 +80,7 @@ class EraseForm(HelplineForm):
 class RefuseForm(HelplineForm):
     refusal = SelectField(
         "Why it is refused",
-        choices=[SelectChoice("", "Choose"), *_choices(REFUSALS)],
+        choices=[SelectChoice("", "Choose"), *choices(REFUSALS)],
         validators=[InputRequired(message="Choose why it is refused")],
     )
 

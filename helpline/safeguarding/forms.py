@@ -1,7 +1,6 @@
 """Forms for consents, plans for safe contact, and disclosures."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from wtforms import (
     DateField,
@@ -11,33 +10,24 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
-    TimeField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Optional
 
 from helpline.clock import LONDON, in_london, now
 from helpline.confidentiality import wording
 from helpline.confidentiality.consent import About, Agreed, Heard, Scope, TakenBack, Towards
 from helpline.confidentiality.disclosures import Proposal
-from helpline.confidentiality.hours import DAYS, Window
 from helpline.confidentiality.models import PersonTold, Recipient, Step, Threshold
 from helpline.confidentiality.safe_contact import SafeContactPlan, Way, Wishes
 from helpline.contacts.models import Channel, Contact
 from helpline.contacts.wrap_up import taxonomy
-from helpline.web.forms import FormKeyField, HelplineForm
+from helpline.directory.forms import WindowsForm, when_field
+from helpline.web.forms import FormKeyField, HelplineForm, choices, needed, no_longer_than
 
 _MOST_YEARS_AWAY = 20
 _REVIEW_AFTER = timedelta(days=7)
-
-
-def _choices(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
-    return [SelectChoice(code.value, label) for code, label in labels.items()]
-
-
-def _no_longer_than(letters: int) -> Length:
-    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
 
 
 def _near(_form: object, field: DateField) -> None:
@@ -52,33 +42,29 @@ def _near(_form: object, field: DateField) -> None:
         raise ValidationError("Check the year")
 
 
-def _needed(sentence: str) -> InputRequired:
-    return InputRequired(message=sentence)
-
-
 class ConsentForm(HelplineForm):
     scopes = SelectMultipleField(
         "What do they agree to?",
-        choices=_choices(wording.SCOPES),
-        validators=[_needed("Choose what they agree to")],
+        choices=choices(wording.SCOPES),
+        validators=[needed("Choose what they agree to")],
     )
     towards = SelectField(
         "Towards whom?",
-        choices=[SelectChoice("", "Choose"), *_choices(wording.TOWARDS)],
-        validators=[_needed("Choose towards whom")],
+        choices=[SelectChoice("", "Choose"), *choices(wording.TOWARDS)],
+        validators=[needed("Choose towards whom")],
     )
-    recipient = StringField("Who exactly, if they said", [_no_longer_than(500)])
+    recipient = StringField("Who exactly, if they said", [no_longer_than(500)])
     about = SelectField(
-        "Whom is it about?", choices=_choices(wording.ABOUTS), default=About.themselves.value
+        "Whom is it about?", choices=choices(wording.ABOUTS), default=About.themselves.value
     )
     words = TextAreaField(
         "What they said, as nearly as you can",
-        [_needed("Write down what they said, as nearly as you can"), _no_longer_than(5_000)],
+        [needed("Write down what they said, as nearly as you can"), no_longer_than(5_000)],
     )
     heard = RadioField(
         "How did they say it?",
-        choices=_choices(wording.HEARD),
-        validators=[_needed("Choose how they said it")],
+        choices=choices(wording.HEARD),
+        validators=[needed("Choose how they said it")],
     )
     last_day = DateField("Last day on which it holds", [Optional(), _near])
     form_key = FormKeyField()
@@ -105,12 +91,12 @@ class ConsentForm(HelplineForm):
 class WithdrawForm(HelplineForm):
     words = TextAreaField(
         "What they said, as nearly as you can",
-        [_needed("Write down what they said, as nearly as you can"), _no_longer_than(5_000)],
+        [needed("Write down what they said, as nearly as you can"), no_longer_than(5_000)],
     )
     heard = RadioField(
         "How did they say it?",
-        choices=_choices(wording.HEARD),
-        validators=[_needed("Choose how they said it")],
+        choices=choices(wording.HEARD),
+        validators=[needed("Choose how they said it")],
     )
     form_key = FormKeyField()
 
@@ -126,56 +112,28 @@ class WithdrawForm(HelplineForm):
 
 
 _YES_NO = [SelectChoice("yes", "Yes"), SelectChoice("no", "No")]
-_DAY_CHOICES = [SelectChoice(str(number), name) for number, name in enumerate(DAYS)]
 
 
-class PlanForm(HelplineForm):
+class PlanForm(WindowsForm):
     ways = SelectMultipleField(
         "How may we reach them?",
-        choices=_choices(wording.WAYS),
+        choices=choices(wording.WAYS),
     )
-    when = RadioField(
-        "When?",
-        choices=[
-            SelectChoice("any", "At any time"),
-            SelectChoice("hours", "Only in these hours"),
-        ],
-        validators=[_needed("Choose when they may be reached")],
-    )
-    days = SelectMultipleField("Days", choices=_DAY_CHOICES)
-    start = TimeField("From", [Optional()])
-    end = TimeField("To", [Optional()])
-    more_days = SelectMultipleField("Days of other hours", choices=_DAY_CHOICES)
-    more_start = TimeField("From (other hours)", [Optional()])
-    more_end = TimeField("To (other hours)", [Optional()])
-    words_first = TextAreaField("What to say first", [_no_longer_than(1_000)])
+    when = when_field("When?", "Choose when they may be reached")
+    words_first = TextAreaField("What to say first", [no_longer_than(1_000)])
     is_shared_phone = RadioField(
         "Do others use this phone?",
         choices=_YES_NO,
-        validators=[_needed("Choose whether others use this phone")],
+        validators=[needed("Choose whether others use this phone")],
     )
-    others_who_answer = TextAreaField("Who else may answer", [_no_longer_than(1_000)])
+    others_who_answer = TextAreaField("Who else may answer", [no_longer_than(1_000)])
     may_leave_voicemail = RadioField(
         "May we leave voicemail?",
         choices=_YES_NO,
-        validators=[_needed("Choose whether we may leave voicemail")],
+        validators=[needed("Choose whether we may leave voicemail")],
     )
     valid_until = DateField("Last day on which the plan holds", [Optional(), _near])
     form_key = FormKeyField()
-
-    def validate(self, extra_validators: object = None) -> bool:
-        """Check also that hours have days, a beginning and an end."""
-        is_valid = bool(super().validate(extra_validators))
-        if self.when.data == "hours":
-            first = (self.days, self.start, self.end)
-            if not all(_given(each) for each in first):
-                self.days.errors = ["Choose the days, and the time from and to"]
-                is_valid = False
-            more = (self.more_days, self.more_start, self.more_end)
-            if any(_given(each) for each in more) and not all(_given(each) for each in more):
-                self.more_days.errors = ["Choose the days, and the time from and to, or none"]
-                is_valid = False
-        return is_valid
 
     def fill_from(self, plan: SafeContactPlan | None) -> None:
         """Show the plan in force, on a form that is shown for the first time."""
@@ -187,14 +145,7 @@ class PlanForm(HelplineForm):
             for way, allowed in ((Way.text, plan.may_text), (Way.call, plan.may_call))
             if allowed
         ]
-        self.when.data = "hours" if plan.windows else "any"
-        places = (
-            (self.days, self.start, self.end),
-            (self.more_days, self.more_start, self.more_end),
-        )
-        for window, (days, start, end) in zip(plan.windows, places, strict=False):
-            days.data = [str(day) for day in sorted(window.days)]
-            start.data, end.data = window.start, window.end
+        self.fill_windows(plan.windows)
         self.words_first.data = plan.words_first
         self.others_who_answer.data = plan.others_who_answer
         self.is_shared_phone.data = "yes" if plan.is_shared_phone else "no"
@@ -207,7 +158,7 @@ class PlanForm(HelplineForm):
             form_key=self.form_key.key,
             may_text=Way.text in (self.ways.data or ()),
             may_call=Way.call in (self.ways.data or ()),
-            windows=self._windows() if self.when.data == "hours" else (),
+            windows=self.windows(),
             may_leave_voicemail=self.may_leave_voicemail.data == "yes",
             is_shared_phone=self.is_shared_phone.data == "yes",
             words_first=self.words_first.data or "",
@@ -215,47 +166,41 @@ class PlanForm(HelplineForm):
             valid_until=self.valid_until.data,
         )
 
-    def _windows(self) -> tuple[Window, ...]:
-        found = [_window(self.days, self.start, self.end)]
-        if _given(self.more_days):
-            found.append(_window(self.more_days, self.more_start, self.more_end))
-        return tuple(found)
-
 
 class DisclosureForm(HelplineForm):
     threshold = RadioField(
         "How serious is it?",
-        choices=_choices(wording.THRESHOLDS),
-        validators=[_needed("Choose how serious it is")],
+        choices=choices(wording.THRESHOLDS),
+        validators=[needed("Choose how serious it is")],
     )
     age_band = SelectField(
         "Their age",
         choices=[SelectChoice("", "Choose")]
         + [SelectChoice(code, label) for code, label in taxonomy().lists["age_band"]],
-        validators=[_needed("Choose their age; “Not known” is an answer")],
+        validators=[needed("Choose their age; “Not known” is an answer")],
     )
     reason = TextAreaField(
-        "Why must it be told?", [_needed("Write why it must be told"), _no_longer_than(5_000)]
+        "Why must it be told?", [needed("Write why it must be told"), no_longer_than(5_000)]
     )
     recipient = SelectField(
         "To whom?",
-        choices=[SelectChoice("", "Choose"), *_choices(wording.RECIPIENTS)],
-        validators=[_needed("Choose to whom it is told")],
+        choices=[SelectChoice("", "Choose"), *choices(wording.RECIPIENTS)],
+        validators=[needed("Choose to whom it is told")],
     )
     recipient_name = StringField(
-        "Who exactly", [_needed("Write to whom exactly it is told"), _no_longer_than(500)]
+        "Who exactly", [needed("Write to whom exactly it is told"), no_longer_than(500)]
     )
     facts = TextAreaField(
         "The facts to tell, one on each line",
-        [_needed("Write at least one fact"), _no_longer_than(20_000)],
+        [needed("Write at least one fact"), no_longer_than(20_000)],
     )
     person_told = RadioField(
         "Do they know that we tell?",
-        choices=_choices(wording.PERSON_TOLD),
-        validators=[_needed("Choose whether they know")],
+        choices=choices(wording.PERSON_TOLD),
+        validators=[needed("Choose whether they know")],
     )
-    why_not_told = TextAreaField("If not told before: why", [_no_longer_than(5_000)])
-    review_on = DateField("Day of the review", [_needed("Choose the day of the review"), _near])
+    why_not_told = TextAreaField("If not told before: why", [no_longer_than(5_000)])
+    review_on = DateField("Day of the review", [needed("Choose the day of the review"), _near])
     form_key = FormKeyField()
 
     def suit(self) -> None:
@@ -283,20 +228,20 @@ class DecideForm(HelplineForm):
     agrees = RadioField(
         "Do you agree?",
         choices=[SelectChoice("yes", "Yes, I agree"), SelectChoice("no", "No, I don't agree")],
-        validators=[_needed("Choose whether you agree")],
+        validators=[needed("Choose whether you agree")],
     )
-    words = TextAreaField("Why (needed for a no)", [_no_longer_than(5_000)])
+    words = TextAreaField("Why (needed for a no)", [no_longer_than(5_000)])
     form_key = FormKeyField()
 
 
 class ToldForm(HelplineForm):
     told_at = DateTimeLocalField(
         "When was it told? (UK time)",
-        [_needed("Write when it was told"), _near],
+        [needed("Write when it was told"), _near],
         format="%Y-%m-%dT%H:%M",
     )
-    incident_number = StringField("Their incident number", [_no_longer_than(200)])
-    words = TextAreaField("Anything to add", [_no_longer_than(5_000)])
+    incident_number = StringField("Their incident number", [no_longer_than(200)])
+    words = TextAreaField("Anything to add", [no_longer_than(5_000)])
     form_key = FormKeyField()
 
     @property
@@ -312,20 +257,11 @@ class LineForm(HelplineForm):
             SelectChoice(Step.corrected.value, "A correction"),
             SelectChoice(Step.reviewed.value, "A review"),
         ],
-        validators=[_needed("Choose a correction or a review")],
+        validators=[needed("Choose a correction or a review")],
     )
-    words = TextAreaField("What to write down", [_needed("Write it down"), _no_longer_than(5_000)])
+    words = TextAreaField("What to write down", [needed("Write it down"), no_longer_than(5_000)])
     next_review_on = DateField("Day of the next review", [Optional(), _near])
     form_key = FormKeyField()
-
-
-def _given(field: object) -> bool:
-    data = getattr(field, "data", None)
-    return data is not None and data != []
-
-
-def _window(days: Any, start: Any, end: Any) -> Window:  # noqa: ANN401 - fields, checked before
-    return Window(frozenset(int(day) for day in days.data), start.data, end.data)
 
 
 def _end_of(last_day: date | None) -> datetime | None:

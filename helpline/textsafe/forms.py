@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from wtforms import DateTimeLocalField, Form, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Optional
 
 from helpline.accounts.models import StaffMember
 from helpline.clock import LONDON, now
@@ -29,23 +29,11 @@ from helpline.textsafe.models import (
     SuicideRisk,
 )
 from helpline.textsafe.samaritans import KinConsent
-from helpline.web.forms import FormKeyField, HelplineForm
+from helpline.web.forms import FormKeyField, HelplineForm, choices, needed, no_longer_than
 
 _MOST_ASKED_LETTERS = 60
 _OF_BASIS = frozenset({"given_by", "given_at", "given_how", "why"})
 Code = TypeVar("Code", bound=enum.StrEnum)
-
-
-def _choices(labels: dict) -> list[SelectChoice]:  # type: ignore[type-arg]
-    return [SelectChoice(code.value, label) for code, label in labels.items()]
-
-
-def _needed(sentence: str) -> InputRequired:
-    return InputRequired(message=sentence)
-
-
-def _no_longer_than(letters: int) -> Length:
-    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
 
 
 class MomentField(DateTimeLocalField):
@@ -76,65 +64,65 @@ class RequestForm(HelplineForm):
     force_reference = StringField(
         "Your force's reference",
         validators=[
-            _needed("Enter your reference"),
-            _no_longer_than(intake.MOST_REFERENCE_LETTERS),
+            needed("Enter your reference"),
+            no_longer_than(intake.MOST_REFERENCE_LETTERS),
         ],
     )
     officer = StringField(
         "Your rank and collar number",
         validators=[
-            _needed("Enter rank and collar number, like PC 4471"),
-            _no_longer_than(intake.MOST_OFFICER_LETTERS),
+            needed("Enter rank and collar number, like PC 4471"),
+            no_longer_than(intake.MOST_OFFICER_LETTERS),
         ],
     )
     mobile = StringField(
         "Mobile number of the missing person",
-        validators=[_needed("Enter the mobile number"), _no_longer_than(40)],
+        validators=[needed("Enter the mobile number"), no_longer_than(40)],
     )
     mobile_again = StringField(
-        "The same number again", validators=[_needed("Enter the number again")]
+        "The same number again", validators=[needed("Enter the number again")]
     )
     age_band = RadioField(
         "How old are they?",
-        choices=_choices(wording.AGES),
-        validators=[_needed("Choose how old they are. “Not known” is an answer")],
+        choices=choices(wording.AGES),
+        validators=[needed("Choose how old they are. “Not known” is an answer")],
     )
     language = RadioField(
         "In which language should we write?",
-        choices=_choices(wording.LANGUAGES),
+        choices=choices(wording.LANGUAGES),
         default=Language.en.value,
-        validators=[_needed("Choose the language")],
+        validators=[needed("Choose the language")],
     )
     risk = RadioField(
         "Which risk level have you set?",
-        choices=_choices(wording.RISKS),
-        validators=[_needed("Choose the risk level that your force has set")],
+        choices=choices(wording.RISKS),
+        validators=[needed("Choose the risk level that your force has set")],
     )
     suicide_risk = RadioField(
         "And the risk of suicide?",
-        choices=_choices(wording.SUICIDE_RISKS),
-        validators=[_needed("Choose the risk of suicide. “Not assessed” is an answer")],
+        choices=choices(wording.SUICIDE_RISKS),
+        validators=[needed("Choose the risk of suicide. “Not assessed” is an answer")],
     )
     basis = RadioField(
         "On what does this request rest?",
-        choices=_choices(wording.BASES),
-        validators=[_needed("Choose on what the request rests")],
+        choices=choices(wording.BASES),
+        validators=[needed("Choose on what the request rests")],
     )
     given_by = RadioField(
-        "Who agreed?", choices=_choices(wording.RELATIONS), validators=[Optional()]
+        "Who agreed?", choices=choices(wording.RELATIONS), validators=[Optional()]
     )
     given_at = MomentField("When did they agree?", validators=[Optional()])
     given_how = RadioField(
-        "How did they agree?", choices=_choices(wording.HOWS), validators=[Optional()]
+        "How did they agree?", choices=choices(wording.HOWS), validators=[Optional()]
     )
     why = TextAreaField(
-        "Why does this basis hold?", validators=[_no_longer_than(intake.MOST_WHY_LETTERS)]
+        "Why does this basis hold?", validators=[no_longer_than(intake.MOST_WHY_LETTERS)]
     )
     last_used_at = MomentField("When was the phone last used, if you know?", [Optional()])
     in_other_hands = RadioField(
         "Could somebody else have the phone?",
-        choices=_choices(wording.ANSWERS),
-        validators=[_needed("Choose whether somebody else could have the phone")],
+        choices=choices(wording.ANSWERS),
+        validators=[needed("Choose whether somebody else could have the phone")],
     )
     repeat_wanted = RadioField(
         "If they don't get in touch, should we write again?",
@@ -143,7 +131,7 @@ class RequestForm(HelplineForm):
             SelectChoice("yes", "Yes, once a day for up to seven days"),
         ],
         default="no",
-        validators=[_needed("Choose whether we should write again")],
+        validators=[needed("Choose whether we should write again")],
     )
     reported_at = MomentField("When were they reported missing, if you know?", [Optional()])
 
@@ -200,7 +188,7 @@ class RequestForm(HelplineForm):
 class FindReferenceForm(HelplineForm):
     asked = StringField(
         "Your reference",
-        validators=[_needed("Enter your reference"), _no_longer_than(_MOST_ASKED_LETTERS)],
+        validators=[needed("Enter your reference"), no_longer_than(_MOST_ASKED_LETTERS)],
     )
 
 
@@ -208,8 +196,8 @@ class FindRequestForm(HelplineForm):
     asked = StringField(
         "A force's reference, or a whole mobile number",
         validators=[
-            _needed("Enter a reference or a mobile number"),
-            _no_longer_than(_MOST_ASKED_LETTERS),
+            needed("Enter a reference or a mobile number"),
+            no_longer_than(_MOST_ASKED_LETTERS),
         ],
     )
 
@@ -217,8 +205,8 @@ class FindRequestForm(HelplineForm):
 class RejectForm(HelplineForm):
     refusal = RadioField(
         "Why not?",
-        choices=_choices({each: wording.REFUSALS[each] for each in BY_HAND}),
-        validators=[_needed("Choose why not. The force reads these words")],
+        choices=choices({each: wording.REFUSALS[each] for each in BY_HAND}),
+        validators=[needed("Choose why not. The force reads these words")],
     )
 
     @property
@@ -231,14 +219,14 @@ class MisdirectedForm(HelplineForm):
     form_key = FormKeyField()
     showed = RadioField(
         "How did it show?",
-        choices=_choices(wording.SHOWED),
-        validators=[_needed("Choose how it showed")],
+        choices=choices(wording.SHOWED),
+        validators=[needed("Choose how it showed")],
     )
     done = TextAreaField(
         "What was done about it?",
         validators=[
-            _needed("Write what was done about it"),
-            _no_longer_than(incidents.MOST_LETTERS),
+            needed("Write what was done about it"),
+            no_longer_than(incidents.MOST_LETTERS),
         ],
     )
 
@@ -250,14 +238,14 @@ class MisdirectedForm(HelplineForm):
 class SamaritansForm(HelplineForm):
     relation = RadioField(
         "Who of the next of kin agreed?",
-        choices=_choices({k: v for k, v in wording.RELATIONS.items() if k in NEXT_OF_KIN}),
-        validators=[_needed("Choose who agreed")],
+        choices=choices({k: v for k, v in wording.RELATIONS.items() if k in NEXT_OF_KIN}),
+        validators=[needed("Choose who agreed")],
     )
-    at = MomentField("When did they agree?", validators=[_needed("Enter when they agreed")])
+    at = MomentField("When did they agree?", validators=[needed("Enter when they agreed")])
     how = RadioField(
         "How did they agree?",
-        choices=_choices(wording.HOWS),
-        validators=[_needed("Choose how they agreed")],
+        choices=choices(wording.HOWS),
+        validators=[needed("Choose how they agreed")],
     )
 
     def consent(self) -> KinConsent | None:

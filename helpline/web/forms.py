@@ -1,12 +1,15 @@
 """Forms: every one carries a token against forgery and a key that makes it count once."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
+from wtforms.validators import InputRequired, Length
 
 
 class HelplineForm(FlaskForm):  # type: ignore[misc, unused-ignore]
@@ -22,6 +25,21 @@ class HelplineForm(FlaskForm):  # type: ignore[misc, unused-ignore]
                 (name, value.replace("\x00", "") if isinstance(value, str) else value)
                 for name, value in given.items(multi=True)
             )
+
+
+def choices(labels: Mapping[Any, str]) -> list[SelectChoice]:
+    """Offer codes by what they are called."""
+    return [SelectChoice(str(code), label) for code, label in labels.items()]
+
+
+def needed(sentence: str) -> InputRequired:
+    """Ask for an answer; the sentence says what to do."""
+    return InputRequired(message=sentence)
+
+
+def no_longer_than(letters: int) -> Length:
+    """Take no more than so many characters."""
+    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
 
 
 def new_key() -> str:

@@ -7,7 +7,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, un
 from wtforms.validators import InputRequired, Length
 
 from helpline.console import words
-from helpline.directory.forms import HoursForm
+from helpline.directory.forms import HoursForm, when_field
 from helpline.directory.line_hours import Hours
 from helpline.directory.models import OnBankHolidays
 from helpline.voice.voicemail_tasks import Done
@@ -21,11 +21,7 @@ _MOST_LETTERS = 10_000
 class LineHoursForm(HoursForm):
     """When one door of the line is open."""
 
-    when = RadioField(
-        "When do we answer?",
-        choices=[SelectChoice("any", "At any time"), SelectChoice("hours", "Only in these hours")],
-        validators=[InputRequired(message="Choose when we answer")],
-    )
+    when = when_field("When do we answer?", "Choose when we answer")
     closed_days = TextAreaField("Further days on which it is closed", [Length(max=2000)])
 
     def validate_closed_days(self, field: TextAreaField) -> None:

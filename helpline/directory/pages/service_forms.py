@@ -4,37 +4,29 @@ from pydantic import ValidationError as EntryError
 from wtforms import IntegerField, RadioField, SelectMultipleField, StringField
 from wtforms import TextAreaField as Area
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined, unused-ignore]
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from helpline.confidentiality.bank_holidays import Nation
 from helpline.directory import opening, wording
 from helpline.directory.entries import ACCESS, AUDIENCES, LANGUAGES, TOPICS, Entry, TextLine
 from helpline.directory.forms import HoursForm
 from helpline.directory.models import OnBankHolidays
-from helpline.web.forms import FormKeyField
+from helpline.web.forms import FormKeyField, choices, no_longer_than
 
 _UNKNOWN, _ANY, _HOURS = "unknown", "any", "hours"
 _AGE = NumberRange(0, 120, "Write an age in years")
 
 
-def _choices(labels: dict[str, str]) -> list[SelectChoice]:
-    return [SelectChoice(code, label) for code, label in labels.items()]
-
-
-def _no_longer_than(letters: int) -> Length:
-    return Length(max=letters, message=f"Shorten this to {letters:,} characters or fewer")
-
-
 class ServiceForm(HoursForm):
     name = StringField(
-        "Name", [DataRequired(message="Give the service's name"), _no_longer_than(160)]
+        "Name", [DataRequired(message="Give the service's name"), no_longer_than(160)]
     )
-    description = Area("What it does", [_no_longer_than(2_000)])
-    phone = StringField("Telephone number", [_no_longer_than(40)])
-    text_number = StringField("Number for texts", [_no_longer_than(20)])
-    text_word = StringField("Word that a text begins with", [_no_longer_than(20)])
-    url = StringField("Web address", [_no_longer_than(500)])
-    cost = StringField("What it costs", [_no_longer_than(120)])
+    description = Area("What it does", [no_longer_than(2_000)])
+    phone = StringField("Telephone number", [no_longer_than(40)])
+    text_number = StringField("Number for texts", [no_longer_than(20)])
+    text_word = StringField("Word that a text begins with", [no_longer_than(20)])
+    url = StringField("Web address", [no_longer_than(500)])
+    cost = StringField("What it costs", [no_longer_than(120)])
     when = RadioField(
         "When do they answer?",
         choices=[
@@ -44,21 +36,19 @@ class ServiceForm(HoursForm):
         ],
         validators=[InputRequired(message="Choose when they answer")],
     )
-    hours_in_words = StringField("Hours in words", [_no_longer_than(200)])
-    audiences = SelectMultipleField("Whom is it for?", choices=_choices(AUDIENCES))
+    hours_in_words = StringField("Hours in words", [no_longer_than(200)])
+    audiences = SelectMultipleField("Whom is it for?", choices=choices(AUDIENCES))
     min_age = IntegerField("From age", [Optional(), _AGE])
     max_age = IntegerField("To age", [Optional(), _AGE])
-    topics = SelectMultipleField("Topics", choices=_choices(TOPICS))
+    topics = SelectMultipleField("Topics", choices=choices(TOPICS))
     nations = SelectMultipleField(
         "Where?",
         choices=[SelectChoice(code.value, label) for code, label in wording.NATIONS.items()],
         validators=[InputRequired(message="Choose at least one nation")],
     )
-    areas = StringField("Only in these places", [_no_longer_than(500)])
-    languages = SelectMultipleField("Languages", choices=_choices(LANGUAGES))
-    access = SelectMultipleField(
-        "Ways for people who can't hear or speak", choices=_choices(ACCESS)
-    )
+    areas = StringField("Only in these places", [no_longer_than(500)])
+    languages = SelectMultipleField("Languages", choices=choices(LANGUAGES))
+    access = SelectMultipleField("Ways for people who can't hear or speak", choices=choices(ACCESS))
     form_key = FormKeyField()
 
     def fill_from(self, entry: Entry) -> None:
