@@ -65,10 +65,6 @@ class Settings(BaseSettings):
     )
     carrier_api_key_sid: str = Field(description="SID of the API key for REST calls (`SK...`).")
     carrier_api_key_secret: str = Field(description="Secret of that API key.")
-    carrier_app_sid: str = Field(
-        default="",
-        description="SID of the TwiML application that browser phones call out through (`AP...`).",
-    )
     carrier_timeout_seconds: float = Field(
         default=8.0,
         gt=0,

@@ -110,7 +110,6 @@ def _new_secrets() -> dict[str, str]:
         "CARRIER_AUTH_TOKEN": secrets.token_hex(16),
         "CARRIER_API_KEY_SID": f"SK{secrets.token_hex(16)}",
         "CARRIER_API_KEY_SECRET": secrets.token_urlsafe(24),
-        "CARRIER_APP_SID": f"AP{secrets.token_hex(16)}",
     }
 
 

@@ -256,15 +256,6 @@ def listed(session: Session, *, most: int = 200) -> Sequence[Disclosure]:
     ).all()
 
 
-def of_caller(session: Session, caller_id: uuid.UUID) -> Sequence[Disclosure]:
-    """List all disclosures about one caller, newest first."""
-    return session.scalars(
-        sa.select(Disclosure)
-        .where(Disclosure.caller_id == caller_id)
-        .order_by(Disclosure.raised_at.desc())
-    ).all()
-
-
 def is_late(disclosure: Disclosure, at: datetime) -> bool:
     """Whether the second person should have decided by now."""
     return disclosure.decision is None and at > disclosure.decide_by

@@ -23,7 +23,7 @@ from helpline.voice import (
     transfers,
 )
 from helpline.voice.bridge_standing import Standing
-from helpline.voice.models import Leg, LegRole, LegState
+from helpline.voice.models import Leg, LegRole
 from helpline.voice.professional_messages import ProfessionalMessage
 
 
@@ -71,11 +71,6 @@ def read(session: Session, contact: Contact, *, at: datetime) -> CallLine:
         plan=night_plans.latest(session, contact.id),
         needs_plan=is_talking and leaving.needs_a_plan(session, contact),
     )
-
-
-def is_in_it(line: CallLine, staff_id: uuid.UUID) -> bool:
-    """Whether somebody other than the call-taker who has the call is in its room."""
-    return any(leg.staff_id == staff_id and leg.state is LegState.joined for leg in line.parties)
 
 
 def _name(session: Session, leg: Leg) -> str:

@@ -263,15 +263,6 @@ def contacts_of(session: Session, record: PersonRecord) -> Sequence[Contact]:
     ).all()
 
 
-def record_of(session: Session, contact_id: uuid.UUID) -> PersonRecord | None:
-    """Return the record that a contact was put onto."""
-    return session.scalars(
-        sa.select(PersonRecord)
-        .join(RecordOfContact, RecordOfContact.record_id == PersonRecord.id)
-        .where(RecordOfContact.contact_id == contact_id)
-    ).first()
-
-
 def fingerprints(name: str) -> set[bytes]:
     """Return the keyed fingerprints of the words of a name, whatever its accents and capitals."""
     plain = unicodedata.normalize("NFKD", name).casefold()

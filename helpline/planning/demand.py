@@ -12,7 +12,6 @@ from datetime import datetime
 from helpline.clock import in_london
 
 CALLS_A_YEAR = 114_000
-HOURS_A_WEEK = 168
 _WEEKS_A_YEAR = 365.25 / 7
 
 # Shares of a day, from midnight on, by a UK clock.

@@ -83,7 +83,6 @@ _SAY_THEMSELVES = (
     may_ring.MayNotRingError,
     first_minute.WordsTooLongError,
     voicemail_tasks.CannotDoError,
-    supervising.CannotListenError,
     giving.CannotGiveError,
     texting.CannotTextError,
 )
