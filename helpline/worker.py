@@ -12,7 +12,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,8 @@ class Worker:
         self._errands = errands.table(settings)
         self._wrap_up = timedelta(seconds=settings.wrap_up_seconds)
         self._pool = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="carry-out")
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask-carrier")
+        self._asked: Future[bool] | None = None
 
     def work_off(self) -> int:
         """Carry out what is due until nothing is; returns how many promises that were."""
@@ -161,8 +163,12 @@ class Worker:
                 voice_jobs.look_after_voicemails(self.carrier, at=now())
 
     def beat(self) -> None:
-        """Write a sign of life."""
-        carrier_answers = self.carrier.answers()
+        """Write a sign of life. A carrier that takes its time counts as silent and delays none."""
+        asked = self._asked or self._asking.submit(self.carrier.answers)
+        try:
+            self._asked, carrier_answers = None, asked.result(heartbeat.EVERY.total_seconds())
+        except TimeoutError:
+            self._asked, carrier_answers = asked, False
         with self.app.app_context(), transaction() as session:
             heartbeat.beat(session, self.name, carrier_answers=carrier_answers, at=now())
 
@@ -183,6 +189,7 @@ class Worker:
     def close(self) -> None:
         """Let what was begun end, and begin nothing more."""
         self._pool.shutdown(wait=True)
+        self._asking.shutdown(wait=False)
 
     def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
         """Claim what is due; None if nothing is."""

@@ -1,5 +1,7 @@
 """Whether the system is well: said to whoever asks, and never untrue."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -39,6 +41,23 @@ def test_a_carrier_that_does_not_answer_is_said_to_be_down(system: System) -> No
     system.exchange("POST", "/control/faults", fault)
     system.worker.beat()
     assert health(system) == (503, {"database": "up", "worker": "up", "carrier": "down"})
+    system.worker.beat()
+    assert health(system)[0] == 200
+
+
+def test_a_carrier_that_takes_its_time_makes_no_worker_look_dead(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    monkeypatch.setattr(heartbeat, "EVERY", timedelta(milliseconds=50))
+    monkeypatch.setattr(system.worker.carrier, "answers", lambda: goes_on.wait(20))
+    began = time.monotonic()
+    for _ in range(2):
+        system.worker.beat()
+        assert health(system) == (503, {"database": "up", "worker": "up", "carrier": "down"})
+    assert time.monotonic() - began < heartbeat.ALIVE_FOR.total_seconds()
+    goes_on.set()
+    monkeypatch.setattr(heartbeat, "EVERY", timedelta(seconds=5))
     system.worker.beat()
     assert health(system)[0] == 200
 
