@@ -98,7 +98,7 @@ def step(contact: Contact, state: ContactState) -> None:
 
 
 def start_waiting(session: Session, contact: Contact, *, at: datetime) -> None:
-    """Put a contact among those who wait; it keeps the time since which it has waited."""
+    """Put a contact among those who wait, from now on; when it first waited is kept too."""
     step(contact, ContactState.waiting)
     contact.waiting_since = at
     contact.first_waited_at = contact.first_waited_at or at

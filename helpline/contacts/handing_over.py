@@ -49,8 +49,8 @@ def offer(
     """
     _check_owner(contact, by)
     if contact.channel is not Channel.sms:
-        # The caller would stay on the first phone while somebody else has the contact.
-        raise CannotHandOverError("A call can't be handed over: it stays on your phone")
+        # Without its telephones the caller would stay on the first phone (`voice/transfers.py`).
+        raise CannotHandOverError("A call goes over by “Hand the call over”, with its telephones")
     if contact.state is not ContactState.with_call_taker:
         raise CannotHandOverError("The conversation is over. Wrap it up")
     is_here = session.scalar(sa.select(sa.exists().where(_is_here(), StaffMember.id == to)))
