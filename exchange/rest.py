@@ -46,7 +46,8 @@ class RestApi:
             return error.response()
         except web.HTTPNotFound:
             return RefusedError(20404).response()
-        except web.HTTPException:
+        except (web.HTTPException, ConnectionResetError):
+            # A customer killed in the middle of asking is no fault of the exchange's.
             raise
         except Exception as error:
             LOG.exception("a request could not be carried out")

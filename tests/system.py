@@ -374,7 +374,6 @@ class System:
             "CARRIER_AUTH_TOKEN": TOKEN,
             "CARRIER_API_KEY_SID": "SK" + "0" * 32,
             "CARRIER_API_KEY_SECRET": "secret-of-the-tests-thirty-two-letters",
-            "CARRIER_APP_SID": "AP" + "0" * 32,
             "CARRIER_TIMEOUT_SECONDS": "3",
             "HELPLINE_OUTREACH_NUMBER": OUTREACH,
             # A test that is about them switches them on.

@@ -1,6 +1,9 @@
 """The REST API as a whole: credentials, parameters, pages, and failing on purpose."""
 
+import base64
 import json
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -44,6 +47,20 @@ def test_a_key_can_not_read_the_account_but_its_number(line: Line):
     assert number.phone_number == NUMBER
     assert number.voice_url == line.customer.base + "/tw/voice/inbound"
     assert line.client.incoming_phone_numbers(number.sid).fetch().sid == number.sid
+
+
+def test_a_customer_killed_in_the_middle_of_asking_is_no_fault_of_the_exchange(line: Line):
+    there = urlsplit(line.base)
+    credentials = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+    asked = f"POST {BASE}/Messages.json HTTP/1.1\r\nHost: {there.netloc}\r\n"
+    asked += f"Authorization: Basic {credentials}\r\nExpect: 100-continue\r\n"
+    asked += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n"
+    with socket.create_connection((there.hostname, there.port), timeout=10) as customer:
+        customer.sendall(asked.encode())
+        assert customer.recv(100).startswith(b"HTTP/1.1 100")
+        customer.sendall(b"To=")
+    assert get(line, f"{BASE}/Messages.json").status_code == 200
+    assert line.incidents == []
 
 
 def test_a_parameter_twilio_does_not_have_is_refused_and_noted(line: Line):
