@@ -1,6 +1,5 @@
 """Reference and word open a thread; nothing else does, and nobody learns whether it exists."""
 
-import statistics
 import time
 import uuid
 
@@ -100,7 +99,7 @@ def test_a_wrong_word_and_a_reference_of_nobody_leave_the_same_rows(system: Syst
 
 
 def test_the_time_an_answer_takes_tells_nothing(system: System) -> None:
-    """Interleaved, so that whatever else the machine does falls on both alike."""
+    """Interleaved, and the quickest of each, so that a busy machine weighs on both alike."""
     known, unknown = [], []
     with system.transaction() as session:
         staff = relaying.call_taker(session)
@@ -115,7 +114,7 @@ def test_the_time_an_answer_takes_tells_nothing(system: System) -> None:
                 threads.prove(session, contact, reference, "robin", by=staff.id, at=now())
                 times.append(time.perf_counter() - began)
     # The hash at its least cost is what tests use: what is left is the noise of the database.
-    assert abs(statistics.median(known) - statistics.median(unknown)) < 0.004
+    assert abs(min(known) - min(unknown)) < 0.004
 
 
 @pytest.mark.parametrize(
