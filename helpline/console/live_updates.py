@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping, Sequence
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -25,6 +25,7 @@ from helpline.clock import now
 from helpline.database import listening_address
 from helpline.settings import Settings, read_settings
 from helpline.web.headers import cookie_name
+from helpline.web.watching import FORMAT, may_watch
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -96,13 +97,16 @@ class Streams:
         finally:
             self._queues.discard(queue)
 
+    def __len__(self) -> int:
+        return len(self._queues)
+
     def is_open(self, queue: asyncio.Queue[str]) -> bool:
         """Whether a stream still gets its notices."""
         return queue in self._queues
 
 
 class LiveApp:
-    """`GET /live` streams; `GET /healthz` says whether notices arrive."""
+    """`GET /live` streams; `/healthz` says whether notices arrive, `/metrics` to how many."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -119,8 +123,25 @@ class LiveApp:
             await self._stream(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == "/healthz":
             await _answer(send, 200 if self._streams.is_listening else 503, b"{}")
+        elif scope["type"] == "http" and scope["path"] == "/metrics" and self._may_watch(scope):
+            await _answer(send, 200, self._figures(), kind=FORMAT)
         elif scope["type"] == "http":
             await _answer(send, 404, b"")
+
+    def _may_watch(self, scope: Scope) -> bool:
+        given = _headers(scope).get("authorization", "")
+        return may_watch(self._settings.operator_secret, given)
+
+    def _figures(self) -> bytes:
+        """Give what only this process knows, as Prometheus reads it."""
+        return (
+            "# HELP helpline_streams Open streams to consoles.\n"
+            "# TYPE helpline_streams gauge\n"
+            f"helpline_streams {len(self._streams)}\n"
+            "# HELP helpline_stream_listening 1: notices of the database arrive.\n"
+            "# TYPE helpline_stream_listening gauge\n"
+            f"helpline_stream_listening {self._streams.is_listening:d}\n"
+        ).encode()
 
     async def _live_and_die(self, receive: Receive, send: Send) -> None:
         listener = asyncio.ensure_future(self._streams.listen())
@@ -134,9 +155,7 @@ class LiveApp:
                 return
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        headers = _headers(scope)
         sign_in_id = self._sign_in_id(headers.get("cookie", ""))
         # The queue first: a sign-out while the sign-in is being checked is then not missed.
         with self._streams.queue() as queue:
@@ -262,11 +281,19 @@ def _stream_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     ]
 
 
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
 async def _answer(
-    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    *,
+    kind: str = "application/json",
 ) -> None:
-    kind = (b"content-type", b"application/json")
-    all_headers = [kind, *_DATA_ONLY, *(headers or [])]
+    all_headers = [(b"content-type", kind.encode()), *_DATA_ONLY, *headers]
     await send({"type": "http.response.start", "status": status, "headers": all_headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -1,7 +1,5 @@
 """Figures for whoever watches the line: a secret opens them, and nothing personal is in them."""
 
-import hmac
-
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, request
 
@@ -11,10 +9,10 @@ from helpline.database import transaction
 from helpline.operations import failures, figures
 from helpline.web.access import Audience, audience
 from helpline.web.carrier_webhooks import settings
+from helpline.web.watching import FORMAT, may_watch
 
 blueprint = Blueprint("operations", __name__)
 
-_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 _WEBHOOKS = "/tw/"
 _REFUSED, _FAILED = 403, 500
 
@@ -25,12 +23,10 @@ _log = log.get(__name__)
 @audience(Audience.public)
 def metrics() -> Response:
     """Give the figures as Prometheus reads them; without the secret there is no such page."""
-    secret = settings().operator_secret
-    given = request.headers.get("Authorization", "")
-    if not secret or not hmac.compare_digest(given.encode(), f"Bearer {secret}".encode()):
+    if not may_watch(settings().operator_secret, request.headers.get("Authorization", "")):
         abort(404)
     with transaction() as session:
-        return Response(figures.as_text(figures.read(session, at=now())), content_type=_FORMAT)
+        return Response(figures.as_text(figures.read(session, at=now())), content_type=FORMAT)
 
 
 def count_webhook_failures(app: Flask) -> None:

@@ -13,14 +13,18 @@ from helpline.accounts import sign_in, staff
 from helpline.accounts.models import Role
 from helpline.clock import now
 from helpline.console.live_updates import LiveApp
+from helpline.settings import Settings
 from tests.helpline import making
 from tests.system import Console, System
+
+SECRET = "a-secret-for-whoever-watches"
 
 
 class Stream:
     """One browser's stream, read as ASGI hands it out."""
 
     def __init__(self, app: LiveApp, cookie: str) -> None:
+        self.app = app
         self._scope = {
             "type": "http",
             "path": "/live",
@@ -55,8 +59,10 @@ class Stream:
 
 
 @asynccontextmanager
-async def listening(system: System, *consoles: Console) -> AsyncIterator[list[Stream]]:
-    app = LiveApp(system.settings)
+async def listening(
+    system: System, *consoles: Console, settings: Settings | None = None
+) -> AsyncIterator[list[Stream]]:
+    app = LiveApp(settings or system.settings)
     listener = asyncio.ensure_future(app._streams.listen())
     for _ in range(1000):
         if app._streams.is_listening:
@@ -196,6 +202,39 @@ def test_a_stream_is_refused_to_whoever_is_signed_out(
         assert stream.status == 401
 
     run(story)
+
+
+def test_whoever_watches_the_line_reads_how_many_streams_are_open_and_nobody_else_does(
+    system: System, people: tuple[Console, Console]
+):
+    watched = system.settings.model_copy(update={"operator_secret": SECRET})
+
+    async def story() -> None:
+        async with listening(system, *people, settings=watched) as (hers, _):
+            assert "helpline_streams 2\n" in (await figures(hers.app, f"Bearer {SECRET}"))[1]
+            await hers.close()
+            status, said = await figures(hers.app, f"Bearer {SECRET}")
+            assert status == 200
+            assert "helpline_streams 1\n" in said
+            assert "helpline_stream_listening 1\n" in said
+            assert await figures(hers.app, "Bearer another") == (404, "")
+        assert await figures(LiveApp(system.settings), "Bearer ") == (404, "")
+
+    run(story)
+
+
+async def figures(app: LiveApp, authorization: str) -> tuple[int, str]:
+    said: list[dict] = []
+
+    async def send(message: dict) -> None:
+        said.append(message)
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    headers = [(b"authorization", authorization.encode())]
+    await app({"type": "http", "path": "/metrics", "headers": headers}, receive, send)
+    return said[0]["status"], said[1]["body"].decode()
 
 
 def cookie_of(console: Console) -> str:
