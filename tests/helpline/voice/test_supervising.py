@@ -239,7 +239,7 @@ class Listening(RuleBasedStateMachine):
             contact = contacts.locked(session, self.call.contact_id)
             leg = session.get_one(Leg, self.leg.id, populate_existing=True)
             # Whoever has stepped in has the call, and no manner to choose.
-            if leg.role is LegRole.supervisor:
+            if leg.role is LegRole.supervisor and leg.state is LegState.joined:
                 supervising.change(session, contact, leg, manner, at=self.call.later())
 
     @rule()
@@ -272,6 +272,24 @@ class Listening(RuleBasedStateMachine):
         self._next()
 
     def _next(self) -> bool:
+        return self._manner() or self._hang_up()
+
+    def _hang_up(self) -> bool:
+        """Let the carrier hang up on the supervisor, if that was promised."""
+        with self.system.transaction() as session:
+            done = session.execute(
+                sa.update(Promise)
+                .where(Promise.kind == Kind.end_call, Promise.about == self.leg.id)
+                .where(Promise.state == outbox.State.waiting)
+                .values(state=outbox.State.accepted)
+                .returning(Promise.id)
+            ).all()
+        if done:
+            self.seat.muted, self.seat.coaches = True, ""
+            self.call.phone_ends(self.call.read(self.leg))
+        return bool(done)
+
+    def _manner(self) -> bool:
         with self.system.transaction() as session:
             promise = session.scalars(
                 sa.select(Promise)
@@ -300,16 +318,21 @@ class Listening(RuleBasedStateMachine):
     @invariant()
     def the_caller_hears_nobody_who_did_not_join_in(self) -> None:
         if self.is_heard_by_the_caller:
-            leg = self.call.read(self.leg)
-            assert leg.manner is Manner.join_in or self._is_under_way()
+            assert self._may_be_heard() or self._is_under_way()
+
+    def _may_be_heard(self) -> bool:
+        """Whoever had joined in steps in when the call-taker's phone goes: the call is theirs."""
+        leg = self.call.read(self.leg)
+        is_theirs = leg.manner is Manner.join_in or leg.role is LegRole.call_taker
+        return is_theirs and leg.state is LegState.joined
 
     def _is_under_way(self) -> bool:
-        return Kind.set_manner in self.call.promises()
+        return not {Kind.set_manner, Kind.end_call}.isdisjoint(self.call.promises())
 
     @invariant()
     def a_whisper_has_somebody_who_hears_it(self) -> None:
         leg = self.call.read(self.leg)
-        if leg.manner is Manner.whisper:
+        if leg.manner is Manner.whisper and leg.state is LegState.joined:
             assert leg.whispers_to_id == self.taker.id
             assert self.call.read(self.taker).state is LegState.joined
 
@@ -318,10 +341,10 @@ class Listening(RuleBasedStateMachine):
         for _ in range(20):
             if not self._next():
                 break
+        assert self.is_heard_by_the_caller is self._may_be_heard()
         leg = self.call.read(self.leg)
-        # Whoever had joined in steps in when the call-taker's phone goes: the call is theirs then.
-        may_be_heard = leg.manner is Manner.join_in or leg.role is LegRole.call_taker
-        assert self.is_heard_by_the_caller is may_be_heard
+        if leg.state is LegState.ended:
+            return
         if leg.manner is Manner.whisper:
             assert (self.seat.muted, self.seat.coaches) == (False, self.taker.call_sid)
         if leg.manner is Manner.listen:
@@ -352,3 +375,10 @@ def test_a_manner_the_carrier_refuses_is_not_shown_as_if_it_were_so(call: Watche
     assert call.read(leg).manner is Manner.listen
     with call.system.transaction() as session:
         supervising.would_not(session, uuid.uuid4(), at=call.later())
+
+
+def test_a_supervisor_whom_the_carrier_would_not_mute_is_hung_up_on(call: Watched) -> None:
+    leg = call.is_in()
+    with call.system.transaction() as session:
+        supervising.would_not(session, leg.id, at=call.later())
+    assert call.promises().count(Kind.end_call) == 1
