@@ -134,7 +134,9 @@ def _put() -> sa.Insert:
     """Write the statement once: its name weighs most, then what it says, then where it is filed."""
     columns = sa.inspect(ServiceIndex).columns
     values: dict[str, Any] = {
-        each.name: sa.bindparam(each.name, type_=each.type) for each in columns
+        each.name: sa.bindparam(each.name, type_=each.type)
+        for each in columns
+        if each.computed is None
     }
     values["words"] = (
         _weighed("named", "A").op("||")(_weighed("described", "B")).op("||")(_weighed("filed", "C"))

@@ -186,6 +186,11 @@ class ServiceIndex(Base):
     """The version that it was made from."""
     is_active: Mapped[bool]
     name: Mapped[str]
+    in_name: Mapped[str] = mapped_column(
+        TSVECTOR,
+        sa.Computed("to_tsvector('english'::regconfig, replace(name, '''', ''))", persisted=True),
+    )
+    """The words of the name alone: an index knows no weights, so `words` would find too many."""
     words: Mapped[str] = mapped_column(TSVECTOR)
     topics: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
     audiences: Mapped[list[str]] = mapped_column(ARRAY(sa.String(40)))
@@ -203,6 +208,7 @@ class ServiceIndex(Base):
     """Whether a bank holiday opens it all day."""
 
     __table_args__ = (
+        sa.Index("ix_service_index_in_name", "in_name", postgresql_using="gin"),
         sa.Index("ix_service_index_words", "words", postgresql_using="gin"),
         sa.Index("ix_service_index_topics", "topics", postgresql_using="gin"),
         sa.Index("ix_service_index_areas", "areas", postgresql_using="gin"),

@@ -135,8 +135,8 @@ def _is_about(asked: Asked, query: str, place: Place | None) -> sa.ColumnElement
         about.append(_any_of(ServiceIndex.topics, strong))
     if query:
         # Where topics are known, words gather by names alone: "bank" stands in many descriptions.
-        gathering = _of_names(query) if strong else query
-        about.append(_says(gathering))
+        said = ServiceIndex.in_name if strong else ServiceIndex.words
+        about.append(said.bool_op("@@")(_tsquery(query)))
     if not about and (place is not None or asked.age is not None):
         return sa.true()
     special = [each for each in asked.audiences if each in AUDIENCES]
@@ -217,15 +217,6 @@ def _by_words(query: str) -> sa.ColumnElement[float]:
     if not query:
         return sa.literal(0.0, sa.Float)
     return sa.cast(sa.func.ts_rank(_RANK_WEIGHTS, ServiceIndex.words, _tsquery(query)), sa.Float)
-
-
-def _of_names(query: str) -> str:
-    terms = query.split(" | ")
-    return " | ".join(f"{each}A" if each.endswith("*") else f"{each}:A" for each in terms)
-
-
-def _says(query: str) -> sa.ColumnElement[bool]:
-    return ServiceIndex.words.bool_op("@@")(_tsquery(query))
 
 
 def _any_of(column: InstrumentedAttribute[list[str]], codes: list[str]) -> sa.ColumnElement[bool]:
