@@ -6,6 +6,7 @@ import tarfile
 from pathlib import Path
 
 import flask_migrate
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -82,7 +83,7 @@ def _back_up_and_restore(place: Place, found: Findings) -> None:
     file = place.folder / "backup"
     made = backups.back_up(place.plain_address, _KEY, file, at=now())
     with backups.drilled(place.plain_address, _KEY, file) as (_, copy):
-        engine = sa.create_engine("postgresql+psycopg://", connect_args={"conninfo": copy})
+        engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(copy))
         with Session(engine) as session:
             *_, report = audit_chain.verify(session)
         engine.dispose()
