@@ -66,7 +66,7 @@ screenshots: set-up-tests ## take the pictures in the README anew
 relay: set-up-tests ## try 2,000 made-up stories of Message Home (a quarter of an hour)
 	@RELAY_RUNS=2000 $(IN) -m pytest -q tests/helpline/messages/test_relay_property.py
 
-storm: set-up-tests ## ten thousand storms over the texting line (an hour and a half); RUNS=500 for fewer
+storm: set-up-tests ## ten thousand storms over the texting line (half an hour and more); RUNS=500 for fewer
 	@RUNS=$(or $(RUNS),10000) $(IN) -m pytest --timeout=0 tests/helpline/sms/test_texts_survive_anything.py
 
 textsafe-drain: set-up-tests ## 10,000 requests of police leave while the worker is killed ten times (ten minutes)
