@@ -52,7 +52,8 @@ def _signed_in(place: Workplace) -> str:
             .values(state=ContactState.closed, closed_at=now())
         )
         email = f"{uuid.uuid4().hex}@example.org"
-        person = staff.add(session, email, "Bench", Role.call_taker, "x" * 20, None, at=now())
+        word = uuid.uuid4().hex
+        person = staff.add(session, email, "Bench", Role.call_taker, word, None, at=now())
         for number in range(WAITING + MINE):
             sender = PhoneNumber(carrier_news.number())
             incoming = inbox.IncomingText(f"SM{uuid.uuid4().hex}", sender, carrier_news.WORDS)
