@@ -109,9 +109,9 @@ def some_notices_are_dropped() -> None:
 
     kept = live_updates.Streams._hand_on
 
-    def hand_on(self: Any, topics: str) -> None:  # noqa: ANN401
+    def hand_on(self: Any, notice: Any) -> None:  # noqa: ANN401
         if random.random() > 1 / 3:  # noqa: S311
-            kept(self, topics)
+            kept(self, notice)
 
     live_updates.Streams._hand_on = hand_on
 

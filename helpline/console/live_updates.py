@@ -51,12 +51,30 @@ _CHECKS_AT_ONCE = 5
 _log = log.get(__name__)
 
 
+class Notice:
+    """What changed, read and written once for all streams: there may be a thousand."""
+
+    def __init__(self, topics: list[str]) -> None:
+        self.topics = topics
+        told = [topic for topic in topics if not topic.startswith(live.SIGN_IN)]
+        self.for_those_who_hear_of_contacts = _changed(told)
+        self.for_others = _changed([topic for topic in told if topic == live.EVERYTHING])
+
+    def ends(self, sign_in_id: uuid.UUID) -> bool:
+        """Whether it ends the stream of a sign-in, by its name."""
+        return f"{live.SIGN_IN}{sign_in_id}" in self.topics
+
+    def for_role(self, role: str) -> bytes:
+        """Return what somebody in a role may hear of it: when contacts happen is not for all."""
+        return self.for_those_who_hear_of_contacts if role in _HEAR_OF_CONTACTS else self.for_others
+
+
 class Streams:
     """The open streams, and the one listener that feeds them."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._queues: set[asyncio.Queue[str]] = set()
+        self._queues: set[asyncio.Queue[Notice]] = set()
         self.is_listening = False
 
     async def listen(self) -> None:
@@ -75,22 +93,22 @@ class Streams:
             await connection.execute(f"LISTEN {live.CHANNEL}")
             self.is_listening = True
             # What was missed while nobody listened is unknown, so everything is looked at again.
-            self._hand_on(json.dumps([live.EVERYTHING]))
+            self._hand_on(Notice([live.EVERYTHING]))
             async for notice in connection.notifies():
-                self._hand_on(notice.payload)
+                self._hand_on(Notice(json.loads(notice.payload)))
 
-    def _hand_on(self, topics: str) -> None:
+    def _hand_on(self, notice: Notice) -> None:
         for queue in list(self._queues):
             try:
-                queue.put_nowait(topics)
+                queue.put_nowait(notice)
             except asyncio.QueueFull:
                 # Too slow: the stream ends, and the browser comes back and looks at everything.
                 self._queues.discard(queue)
 
     @contextlib.contextmanager
-    def queue(self) -> Iterator[asyncio.Queue[str]]:
+    def queue(self) -> Iterator[asyncio.Queue[Notice]]:
         """Give one stream its queue."""
-        queue: asyncio.Queue[str] = asyncio.Queue(_QUEUE_LENGTH)
+        queue: asyncio.Queue[Notice] = asyncio.Queue(_QUEUE_LENGTH)
         self._queues.add(queue)
         try:
             yield queue
@@ -100,7 +118,7 @@ class Streams:
     def __len__(self) -> int:
         return len(self._queues)
 
-    def is_open(self, queue: asyncio.Queue[str]) -> bool:
+    def is_open(self, queue: asyncio.Queue[Notice]) -> bool:
         """Whether a stream still gets its notices."""
         return queue in self._queues
 
@@ -176,7 +194,7 @@ class LiveApp:
 
     async def _chunks(
         self,
-        queue: asyncio.Queue[str],
+        queue: asyncio.Queue[Notice],
         gone: "asyncio.Future[None]",
         sign_in_id: uuid.UUID,
         role: str,
@@ -185,22 +203,22 @@ class LiveApp:
         until = now() + LONGEST_STREAM
         while now() < until and not gone.done() and self._streams.is_open(queue):
             try:
-                topics: list[str] = json.loads(await asyncio.wait_for(queue.get(), BEAT_SECONDS))
+                async with asyncio.timeout(BEAT_SECONDS):
+                    notice = await queue.get()
             except TimeoutError:
                 yield b"event: beat\ndata: {}\n\n"
                 continue
-            if await self._has_ended(sign_in_id, topics):
+            if await self._has_ended(sign_in_id, notice):
                 break
-            changed = [topic for topic in topics if _is_for(role, topic)]
-            if changed:
-                yield f"event: changed\ndata: {json.dumps(changed)}\n\n".encode()
+            if said := notice.for_role(role):
+                yield said
         yield b"event: bye\ndata: {}\n\n"
 
-    async def _has_ended(self, sign_in_id: uuid.UUID, topics: list[str]) -> bool:
-        """Whether these topics end this stream: by name, or because anything may have happened."""
-        if f"{live.SIGN_IN}{sign_in_id}" in topics:
+    async def _has_ended(self, sign_in_id: uuid.UUID, notice: Notice) -> bool:
+        """Whether a notice ends this stream: by name, or because anything may have happened."""
+        if notice.ends(sign_in_id):
             return True
-        return live.EVERYTHING in topics and await self._role(sign_in_id) is None
+        return live.EVERYTHING in notice.topics and await self._role(sign_in_id) is None
 
     async def _role(self, sign_in_id: uuid.UUID) -> str | None:
         """Return the role of whoever is signed in; None if the sign-in does not hold."""
@@ -237,11 +255,8 @@ class LiveApp:
             return None
 
 
-def _is_for(role: str, topic: str) -> bool:
-    """Whether somebody in this role may hear of a topic: when contacts happen is not for all."""
-    if topic.startswith(live.SIGN_IN):
-        return False
-    return role in _HEAR_OF_CONTACTS or topic == live.EVERYTHING
+def _changed(topics: list[str]) -> bytes:
+    return f"event: changed\ndata: {json.dumps(topics)}\n\n".encode() if topics else b""
 
 
 def _cookie_reader(settings: Settings) -> Callable[[str], dict[str, Any]]:
