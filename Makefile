@@ -69,8 +69,8 @@ relay: set-up-tests ## try 2,000 made-up stories of Message Home (a quarter of a
 storm: set-up-tests ## ten thousand storms over the texting line (half an hour and more); RUNS=500 for fewer
 	@RUNS=$(or $(RUNS),10000) $(IN) -m pytest --timeout=0 tests/helpline/sms/test_texts_survive_anything.py
 
-textsafe-drain: set-up-tests ## 10,000 requests of police leave while the worker is killed ten times (ten minutes)
-	@DRAIN=$(or $(DRAIN),10000) KILLS=$(or $(KILLS),10) PER_SECOND=$(or $(PER_SECOND),25) $(IN) -m pytest -q -s --timeout=0 tests/helpline/textsafe/test_drain.py
+textsafe-drain: set-up-tests ## 10,000 requests of police leave while the worker is killed ten times (twenty minutes)
+	@DRAIN=$(or $(DRAIN),10000) KILLS=$(or $(KILLS),10) PER_SECOND=$(or $(PER_SECOND),10) $(IN) -m pytest -q -s --timeout=0 tests/helpline/textsafe/test_drain.py
 
 bench: set-up-tests ## measure speed against bare floors (under 15 minutes); ONLY=a_inbound for a part
 	@$(IN) -m bench $(ONLY)
