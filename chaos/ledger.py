@@ -34,6 +34,8 @@ class Findings:
     allowed_to_give_up: int = 0
     notes: list[str] = field(default_factory=list)
     skipped: str = ""
+    broke_off: bool = False
+    """The harness itself came to no end: nothing is known of the line."""
 
     @property
     def survived(self) -> bool:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from chaos.__main__ import HARMED
 from chaos.place import ROOT
 from chaos.plants import NOTICED_BY
 
@@ -31,7 +32,7 @@ def _is_noticed(plant: str, name: str) -> bool:
     done = subprocess.run(
         [sys.executable, "-m", "chaos"], cwd=ROOT, env=os.environ | wish, check=False
     )
-    return done.returncode == 1
+    return done.returncode == HARMED
 
 
 if __name__ == "__main__":

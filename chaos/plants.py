@@ -33,12 +33,12 @@ def acknowledged_unstored() -> None:
 
 def every_event_is_new() -> None:
     """Doubled: a repeat takes effect again, under another key."""
-    kept = events.is_new
+    kept = events.record
 
-    def always(session: Any, key: str, **named: Any) -> bool:  # noqa: ANN401
-        return kept(session, f"{key}:{random.random()}", **named)  # noqa: S311
+    def always(key: str, **named: Any) -> Any:  # noqa: ANN401
+        return kept(f"{key}:{random.random()}", **named)  # noqa: S311
 
-    events.is_new = always
+    events.record = always
 
 
 def impatient() -> None:

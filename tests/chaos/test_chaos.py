@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.__main__ import every_fault, run, summary
+from chaos.__main__ import HARMED, ends_with, every_fault, run, summary
 from chaos.faults import r01_web_killed, r03_told_thrice, r09_browser_gone
 from chaos.ledger import Findings, Ledger
 from chaos.plants import NOTICED_BY, PLANTS
@@ -49,6 +49,13 @@ def test_a_ledger_survives_only_where_nothing_is_missing() -> None:
         "chaos_contacts": 0,
         "chaos_faults_survived": 1,
     }
+
+
+def test_a_planted_fault_is_noticed_by_harm_and_not_by_a_run_that_broke_off() -> None:
+    assert ends_with([Findings(contacts=3)]) == 0
+    assert ends_with([Findings(), Findings(lost=1)]) == HARMED
+    assert ends_with([Findings(stranded=1, broke_off=True)]) == 1
+    assert ends_with([Findings(skipped="no disk")]) == 1
 
 
 def test_an_event_counts_as_told_when_any_try_was_answered() -> None:
