@@ -82,8 +82,9 @@ class Streams:
         while True:
             try:
                 await self._listen_once()
-            except (psycopg.Error, OSError) as error:
-                _log.warning("database.lost", kind=type(error).__name__)
+            except (psycopg.Error, OSError, ValueError) as error:
+                # Whatever it was, nobody may be left listening to nothing: it begins anew.
+                _log.warning("notices.lost", kind=type(error).__name__)
             self.is_listening = False
             await asyncio.sleep(_LISTENER_RETRY_SECONDS)
 
@@ -115,7 +116,9 @@ class Streams:
         finally:
             self._queues.discard(queue)
 
-    def __len__(self) -> int:
+    @property
+    def number(self) -> int:
+        """How many are open."""
         return len(self._queues)
 
     def is_open(self, queue: asyncio.Queue[Notice]) -> bool:
@@ -155,7 +158,7 @@ class LiveApp:
         return (
             "# HELP helpline_streams Open streams to consoles.\n"
             "# TYPE helpline_streams gauge\n"
-            f"helpline_streams {len(self._streams)}\n"
+            f"helpline_streams {self._streams.number}\n"
             "# HELP helpline_stream_listening 1: notices of the database arrive.\n"
             "# TYPE helpline_stream_listening gauge\n"
             f"helpline_stream_listening {self._streams.is_listening:d}\n"
