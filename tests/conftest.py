@@ -8,9 +8,16 @@ import pytest
 
 from tests.system import System
 
-# Chromium, sound and a whole start run in real time beside everything else on the machine: what
-# fails there once is tried a second time, and pytest counts it. Nothing else is ever tried again.
-IN_REAL_TIME = ("tests/browser/", "tests/exchange/audio/", "tests/tools/test_make_run.py")
+# Chromium, sound, a whole start and processes that are killed run in real time beside everything
+# else on the machine: what fails there once is tried a second time, and pytest counts it. Nothing
+# else is ever tried again.
+IN_REAL_TIME = (
+    "tests/browser/",
+    "tests/chaos/",
+    "tests/exchange/audio/",
+    "tests/helpline/textsafe/test_drain.py",
+    "tests/tools/test_make_run.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

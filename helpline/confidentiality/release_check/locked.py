@@ -20,21 +20,29 @@ _HOUSE = re.compile(r"^\W*\d+[a-z]?\s+")
 _WORD = re.compile(r"[a-z]+|\d+")
 
 
-def _bones(text: str) -> tuple[str, list[int]]:
-    """Give letters and figures only, with words that have a short form cut to it, and where."""
+def _bones(text: str, *, cut_all: bool = False) -> tuple[str, list[int]]:
+    """Give letters and figures only, with words that have a short form cut to it, and where.
+
+    The "at" of AT3-F2G is no word, and stays unless `cut_all`.
+    """
     bones, where = "", []
     for match in _WORD.finditer(text):
-        short = _SHORT.get(match[0], match[0])
+        is_word = not _touches(text, match.start(), match.end())
+        short = _SHORT.get(match[0], match[0]) if is_word or cut_all else match[0]
         bones += short.translate(_ALIKE)
         where += [match.start() + min(i, len(match[0]) - 1) for i in range(len(short))]
     return bones, where
 
 
+def _touches(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()
+
+
 def _entries(secret: str) -> Iterator[str]:
     """Give a secret and those parts of it that give it away alone: the words of an address."""
     secret = plainly(secret).text
-    whole, _ = _bones(secret)
-    yield whole
+    yield _bones(secret)[0]
+    yield _bones(secret, cut_all=True)[0]
     for line in re.split(r"[,\n]", secret):
         for part in (line, _HOUSE.sub("", line)):
             bones, _ = _bones(part)

@@ -79,3 +79,9 @@ def test_the_figures_on_the_half_it_has_never_seen_hold() -> None:
     figures = release_check.figures()
     assert figures["release_check_recall"] >= 0.99
     assert figures["release_check_false_alarms"] <= 0.10
+
+
+@pytest.mark.parametrize("said", ["AT3-F2G", "AT3F2G", "a t 3 f 2 g", "AT 3F2G", "G2F-3TA"])
+def test_a_reference_is_known_although_it_holds_a_word_that_addresses_leave_out(said: str) -> None:
+    known = Known(vault=frozenset({"AT3-F2G"}))
+    assert [each.kind for each in check(f"I am safe. {said}", known)] == [Kind.vault]
