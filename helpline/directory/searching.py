@@ -24,7 +24,7 @@ from helpline.directory.places import Place
 from helpline.directory.ranking import Candidate, Ranked, put_in_order
 from helpline.directory.services import Shown
 
-MOST_GATHERED = 50
+MOST_GATHERED = 40
 MOST_SHOWN = 20
 _OF_AGE = 18
 _RANK_WEIGHTS: sa.ColumnElement[list[float]] = sa.literal_column("'{0.05, 0.2, 0.5, 1.0}'::real[]")
