@@ -82,7 +82,7 @@ class Streams:
         while True:
             try:
                 await self._listen_once()
-            except (psycopg.Error, OSError, ValueError) as error:
+            except (psycopg.Error, OSError, ValueError, TypeError) as error:
                 # Whatever it was, nobody may be left listening to nothing: it begins anew.
                 _log.warning("notices.lost", kind=type(error).__name__)
             self.is_listening = False

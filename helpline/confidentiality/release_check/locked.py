@@ -52,9 +52,10 @@ def _entries(secret: str) -> Iterator[str]:
 
 def words(reading: Reading, secrets: frozenset[str]) -> Iterator[Found]:
     """Find locked words: whole, in parts, with anything between their letters."""
-    bones, where = _bones(reading.text)
-    for secret in secrets:
-        for entry in _entries(secret):
+    entries = {entry for secret in secrets for entry in _entries(secret)}
+    for cut_all in (False, True):
+        bones, where = _bones(reading.text, cut_all=cut_all)
+        for entry in entries:
             if len(entry) < _SHORTEST:
                 continue
             found = re.escape(entry) if len(entry) <= _TAIL else f"{entry}|{entry[::-1]}"

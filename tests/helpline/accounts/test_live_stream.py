@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
+import psycopg
 import pytest
 
 from helpline import live
@@ -200,6 +201,24 @@ def test_a_stream_is_refused_to_whoever_is_signed_out(
         stream = Stream(LiveApp(system.settings), cookie)
         await asyncio.wait_for(asyncio.shield(stream._task), 10)
         assert stream.status == 401
+
+    run(story)
+
+
+@pytest.mark.parametrize("unreadable", ["no list at all", "7"])
+def test_after_a_notice_that_cannot_be_read_consoles_look_at_everything_anew(
+    system: System, people: tuple[Console, Console], unreadable: str
+):
+    priya, _ = people
+
+    def say() -> None:
+        with psycopg.connect(system.listening_address, autocommit=True) as connection:
+            connection.execute("SELECT pg_notify(%s, %s)", (live.CHANNEL, unreadable))
+
+    async def story() -> None:
+        async with listening(system, priya) as (hers,):
+            await asyncio.to_thread(say)
+            assert await hers.next() == ("changed", [live.EVERYTHING])
 
     run(story)
 

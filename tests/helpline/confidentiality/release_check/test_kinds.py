@@ -85,3 +85,8 @@ def test_the_figures_on_the_half_it_has_never_seen_hold() -> None:
 def test_a_reference_is_known_although_it_holds_a_word_that_addresses_leave_out(said: str) -> None:
     known = Known(vault=frozenset({"AT3-F2G"}))
     assert [each.kind for each in check(f"I am safe. {said}", known)] == [Kind.vault]
+
+
+def test_an_address_is_known_although_its_figures_touch_its_words() -> None:
+    known = Known(vault=frozenset({"12 Kiln Road"}))
+    assert Kind.vault in {each.kind for each in check("its at kiln road12 come", known)}
