@@ -15,7 +15,6 @@ IN_REAL_TIME = (
     "tests/browser/",
     "tests/chaos/",
     "tests/exchange/audio/",
-    "tests/helpline/textsafe/test_drain.py",
     "tests/tools/test_make_run.py",
 )
 

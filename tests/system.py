@@ -23,7 +23,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from helpline import embedded_postgres, phone_numbers
+from helpline import embedded_postgres, encryption, phone_numbers
 from helpline.accounts import organisations, sign_in, staff
 from helpline.accounts.models import Availability, OrganisationKind, Role
 from helpline.app import create_app
@@ -320,6 +320,10 @@ class System:
     def reset(self) -> None:
         """Forget everybody and everything, keep the processes."""
         self.may_lose_webhooks = False
+        # Keys are a process's, and a test may have set up another system in this one: what this
+        # one then locked with them, no worker of its own could open.
+        known = self.settings
+        encryption.use_keys(known.text_ring, known.vault_ring, known.index_key)
         self.exchange("POST", "/control/reset")
         with psycopg.connect(self.listening_address, autocommit=True) as connection:
             _empty_tables(connection)

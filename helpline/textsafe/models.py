@@ -229,6 +229,18 @@ class TextSafeRequest(Base):
     )
 
 
+WITHOUT_WORDS = tuple(
+    sa.orm.defer(each)
+    for each in (
+        TextSafeRequest.force_reference,
+        TextSafeRequest.officer,
+        TextSafeRequest.officer_email,
+        TextSafeRequest.why,
+    )
+)
+"""Leaves what is locked unread: one request that does not open must not stop the line of all."""
+
+
 class Course(Base):
     """How a request goes on. No force sees it."""
 

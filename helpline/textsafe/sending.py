@@ -22,6 +22,7 @@ from helpline.database import one_at_a_time
 from helpline.outbox import Kind, Promise
 from helpline.textsafe import stopping
 from helpline.textsafe.models import (
+    WITHOUT_WORDS,
     Course,
     Ending,
     Risk,
@@ -70,7 +71,7 @@ def leave_due(session: Session, *, per_second: float, at: datetime) -> int:
     due = session.scalars(
         sa.select(Course)
         .join(Course.request)
-        .options(contains_eager(Course.request))
+        .options(contains_eager(Course.request).options(*WITHOUT_WORDS))
         .where(Course.ended_at.is_(None), Course.next_at <= at)
         .order_by(Course.next_at, Course.request_id)
         .limit(room)

@@ -15,6 +15,7 @@ from helpline.contacts import outreach
 from helpline.contacts.models import Contact, ContactState, Happening, TimelineEntry
 from helpline.textsafe import cases
 from helpline.textsafe.models import (
+    WITHOUT_WORDS,
     Course,
     Decision,
     Ending,
@@ -132,7 +133,7 @@ def sweep(session: Session, *, at: datetime, most: int = 200) -> int:
     open_ones = session.scalars(
         sa.select(Course)
         .join(Course.request)
-        .options(contains_eager(Course.request))
+        .options(contains_eager(Course.request).options(*WITHOUT_WORDS))
         .where(Course.ended_at.is_(None), Course.next_at.is_not(None))
         .order_by(Course.next_at.desc())
         .limit(most)

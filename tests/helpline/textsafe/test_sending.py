@@ -450,3 +450,18 @@ def test_a_line_of_ten_thousand_never_fills_the_outbox(system: System) -> None:
             promise.state = State.accepted
         session.flush()
         assert sending.leave_due(session, per_second=5, at=NOON) == 4
+
+
+def test_a_request_that_does_not_open_keeps_no_other_from_its_turn(system: System) -> None:
+    with system.transaction() as session:
+        force = asking.force(session)
+        asking.request(session, force, NOON)
+        asking.request(session, force, NOON, mobile=SAM)
+    with system.transaction() as session:
+        # Past the column's own lock, as a damaged page or another line's backup would leave it.
+        damage = "UPDATE textsafe_request SET officer = 't1:damaged' WHERE number = 1"
+        session.execute(sa.text(damage))
+    with system.transaction() as session:
+        assert turn(session, NOON) == 2
+        assert stopping.sweep(session, at=NOON) == 0
+        assert len(promises(session)) == 2
