@@ -320,8 +320,8 @@ class System:
     def reset(self) -> None:
         """Forget everybody and everything, keep the processes."""
         self.may_lose_webhooks = False
-        # Keys are a process's, and a test may have set up another system in this one: what this
-        # one then locked with them, no worker of its own could open.
+        # A process has one set of keys, and a test before may have set up another system in it:
+        # what was then locked for this system, its own workers could not open.
         known = self.settings
         encryption.use_keys(known.text_ring, known.vault_ring, known.index_key)
         self.exchange("POST", "/control/reset")
