@@ -28,7 +28,7 @@ from helpline.directory.line_hours import Door
 from helpline.outbox import Kind, Promise
 from helpline.settings import Settings
 from helpline.textsafe import delivery, sending, wording
-from helpline.textsafe.models import TextSafeRequest, TextSafeText, TextState
+from helpline.textsafe.models import WITHOUT_WORDS, TextSafeRequest, TextSafeText, TextState
 
 _LOOK_FROM = timedelta(seconds=30)
 NOT_THERE_AFTER = timedelta(minutes=10)
@@ -51,9 +51,11 @@ def prepare(
     nobody ever learns what became of it.
     """
     text = delivery.locked(session, promise.about)
-    request = session.get(TextSafeRequest, text.request_id) if text is not None else None
-    caller = session.get(Caller, text.caller_id) if text is not None else None
-    if text is None or request is None or caller is None or caller.number_token is None:
+    if text is None:
+        return None
+    request = session.get(TextSafeRequest, text.request_id, options=WITHOUT_WORDS)
+    caller = session.get(Caller, text.caller_id)
+    if request is None or caller is None or caller.number_token is None:
         return None
     is_open = hours.is_open(hours.read(settings.texting_hours), at)
     # The same hours as for the first answer and the greeting (domain.md 9, rule 19).

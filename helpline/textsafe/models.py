@@ -238,7 +238,7 @@ WITHOUT_WORDS = tuple(
         TextSafeRequest.why,
     )
 )
-"""Leaves what is locked unread: one request that does not open must not stop the line of all."""
+"""Leaves unread what is locked and no text needs: a request that does not open stops no text."""
 
 
 class Course(Base):

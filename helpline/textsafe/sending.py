@@ -136,7 +136,9 @@ def last_left(
 
 def may_leave(session: Session, text: TextSafeText, *, at: datetime) -> bool:
     """Whether a text may still go, right before it is handed to the carrier."""
-    request = session.get(TextSafeRequest, text.request_id, populate_existing=True)
+    request = session.get(
+        TextSafeRequest, text.request_id, options=WITHOUT_WORDS, populate_existing=True
+    )
     if request is None or request.is_training or text.state is not TextState.waiting:
         return False
     session.get(Caller, request.caller_id, populate_existing=True)

@@ -452,7 +452,9 @@ def test_a_line_of_ten_thousand_never_fills_the_outbox(system: System) -> None:
         assert sending.leave_due(session, per_second=5, at=NOON) == 4
 
 
-def test_a_request_that_does_not_open_keeps_no_other_from_its_turn(system: System) -> None:
+def test_what_does_not_open_of_a_request_keeps_no_text_back_of_it_or_of_any_other(
+    system: System,
+) -> None:
     with system.transaction() as session:
         force = asking.force(session)
         asking.request(session, force, NOON)
@@ -465,4 +467,8 @@ def test_a_request_that_does_not_open_keeps_no_other_from_its_turn(system: Syste
         assert stopping.sweep(session, at=NOON) == 0
     with system.transaction() as session:
         assert turn(session, NOON) == 2
-        assert len(promises(session)) == 2
+        damaged, whole = promises(session)
+    for promise in (damaged, whole):
+        with system.transaction() as session:
+            assert jobs.verdict(session, promise, NOON).may_leave
+            assert jobs.prepare(session, promise, system.settings, at=NOON) is not None
