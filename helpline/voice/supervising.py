@@ -178,13 +178,14 @@ def heard_by(session: Session, leg: Leg) -> str:
 def would_not(session: Session, leg_id: uuid.UUID, *, at: datetime) -> None:
     """Note that the carrier refused a manner: then the supervisor listens, and reads so.
 
-    Whom it would not even let be unheard is hung up on, as a caller may hear them.
+    Whom it would not even let be unheard is hung up on, as a caller may hear them; and who has the
+    call by now and would not be heard, so that the caller, who hears nobody, gets somebody else.
     """
     leg = session.get(Leg, leg_id, populate_existing=True)
-    if leg is None or leg.state is LegState.ended or leg.role is not LegRole.supervisor:
+    if leg is None or leg.state is LegState.ended:
         return
     contact = legs.lock_contact(session, leg)
-    if leg.manner is Manner.listen:
+    if leg.role is not LegRole.supervisor or leg.manner is Manner.listen:
         parties.put_out(session, contact, leg, at=at)
     else:
         fall_back(session, contact, leg, at=at)

@@ -382,3 +382,17 @@ def test_a_supervisor_whom_the_carrier_would_not_mute_is_hung_up_on(call: Watche
     with call.system.transaction() as session:
         supervising.would_not(session, leg.id, at=call.later())
     assert call.promises().count(Kind.end_call) == 1
+
+
+def test_who_has_the_call_by_now_and_whom_the_carrier_keeps_muted_makes_way(
+    system: System,
+) -> None:
+    """The caller would hear nobody, and nobody would know."""
+
+    story = type("Told", (Listening,), {"system": system})()
+    story.choose(manner=Manner.join_in)
+    story.call_taker_goes()
+    story.the_carrier_does_what_is_next(refusals=[])
+    story.the_carrier_does_what_is_next(refusals=[False, True])
+    story.teardown()
+    assert story.call.read(story.leg).state is LegState.ended
