@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import audit
+from helpline.clock import Instant
 from helpline.confidentiality import safe_contact
 from helpline.confidentiality.safe_contact import Way
 from helpline.contacts import contacts
@@ -99,7 +100,7 @@ def is_wanted(session: Session, contact_id: uuid.UUID) -> bool:
     return find(session, contact_id) is not None
 
 
-def rests(at: datetime) -> sa.ColumnElement[bool]:
+def rests(at: Instant) -> sa.ColumnElement[bool]:
     """Write the condition that a row of `Contact` is not to be offered now, by its call-back.
 
     Whoever is on the line is offered like any other.

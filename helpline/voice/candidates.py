@@ -3,11 +3,15 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from helpline.accounts.models import Availability, StaffMember
+from helpline.clock import Instant
 from helpline.contacts import capacity, need, skills
 from helpline.contacts.models import Channel, Contact, ContactState, Need
 from helpline.voice import call_backs, overflow, softphones, wait_rules
@@ -19,6 +23,9 @@ KNOWN_FOR = timedelta(days=30)
 """Whoever talked with a caller within this time is asked first."""
 MOST_AT_ONCE = 50
 _OTHER_LANGUAGE = 10
+# Statements are written once: to write one anew takes longer than to carry it out.
+_AT = sa.bindparam("at", type_=sa.DateTime(timezone=True))
+_RULES = sa.bindparam("rules", type_=JSONB)
 # From this weight on, everybody is asked at once.
 _URGENT = need.WEIGHTS[Need.danger]
 
@@ -31,32 +38,42 @@ def best(
     Whoever is named or knows the caller; then who was rung least for this wait; then the first
     tier; then the longest free.
     """
-    first = first or _who_knows(session, contact, at)
-    rules = wait_rules.table(wait_rules.every(session), at)
+    given = _given(session, at) | {
+        "first": first or _who_knows(session, contact, at),
+        "contact": contact.id,
+        "since": contact.waiting_since,
+    }
+    found = session.execute(_best(), given, execution_options={"populate_existing": True}).first()
+    return None if found is None else (found[0], int(found[1]))
+
+
+@cache
+def _best() -> sa.Select[StaffMember, int]:
+    first = StaffMember.id == sa.bindparam("first", type_=sa.Uuid)
+    contact_id = sa.bindparam("contact", type_=sa.Uuid)
     rung = (
         sa.select(Leg.staff_id, sa.func.count().label("times"))
         .where(
-            Leg.contact_id == contact.id,
+            Leg.contact_id == contact_id,
             Leg.role == LegRole.call_taker,
-            Leg.made_at >= contact.waiting_since,
+            Leg.made_at >= sa.bindparam("since", type_=sa.DateTime(timezone=True)),
         )
         .group_by(Leg.staff_id)
         .subquery("rung")
     )
     times = sa.func.coalesce(rung.c.times, 0)
-    found = session.execute(
+    rules = wait_rules.as_table(_RULES)
+    return (
         sa.select(StaffMember, times)
         .select_from(StaffMember)
-        .join(Contact, Contact.id == contact.id)
+        .join(Contact, Contact.id == contact_id)
         .join(rules, rules.c.stream == Contact.stream)
         .outerjoin(rung, rung.c.staff_id == StaffMember.id)
-        .where(*_free(at), _rested(at), sa.or_(_able(rules), StaffMember.id == first))
-        .order_by((StaffMember.id == first).desc(), times, _rank(), StaffMember.ready_since)
+        .where(*_free(_AT), _rested(_AT), sa.or_(_able(rules), first))
+        .order_by(first.desc(), times, _rank(), StaffMember.ready_since)
         .limit(1)
         .with_for_update(skip_locked=True, of=StaffMember)
-        .execution_options(populate_existing=True)
-    ).first()
-    return None if found is None else (found[0], int(found[1]))
+    )
 
 
 def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
@@ -64,32 +81,57 @@ def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
 
     No more than there are people free, so that five hundred who wait for one cost what one costs.
     """
-    most = min(_number_free(session, at), MOST_AT_ONCE)
-    if not most:
-        return ()
-    rules = wait_rules.table(wait_rules.every(session), at)
-    somebody = (
-        sa.exists()
-        .where(*_free(at), _rested(at), _able(rules))
-        .correlate(Contact, rules)
-        .select_from(StaffMember)
+    found = session.scalars(
+        _waiting(), _given(session, at), execution_options={"populate_existing": True}
     )
-    return session.scalars(
-        sa.select(Contact)
-        .join(rules, rules.c.stream == Contact.stream)
+    # One may have been answered in the instant before it was ours.
+    return [each for each in found if each.state is ContactState.waiting]
+
+
+@cache
+def _waiting() -> sa.Select[Contact]:
+    """Write who waits for somebody who is free.
+
+    Who is free, and who may be offered at all, is found once for all of them: PostgreSQL takes both
+    for few, and would find it anew for each caller.
+    """
+    rules = wait_rules.as_table(_RULES)
+    free = sa.select(StaffMember.id).where(*_free(_AT)).cte("free").prefix_with("MATERIALIZED")
+    line = (
+        sa.select(Contact.id)
         .where(
             Contact.state == ContactState.waiting,
             sa.or_(Contact.channel == Channel.voice, _is_on_the_line()),
             ~overflow.is_offered(),
-            ~overflow.is_choosing(at),
-            ~call_backs.rests(at),
-            somebody,
+            ~overflow.is_choosing(_AT),
+            ~call_backs.rests(_AT),
+            sa.exists().select_from(free),
         )
+        .cte("line")
+        .prefix_with("MATERIALIZED")
+    )
+    somebody = (
+        sa.select(StaffMember.id)
+        .join(free, free.c.id == StaffMember.id)
+        .where(_rested(_AT), _able(rules))
+        .correlate(Contact, rules)
+        .limit(1)
+        .scalar_subquery()
+    )
+    number_free = sa.select(sa.func.least(sa.func.count(), MOST_AT_ONCE)).select_from(free)
+    return (
+        sa.select(Contact)
+        .join(line, line.c.id == Contact.id)
+        .join(rules, rules.c.stream == Contact.stream)
+        .where(somebody.is_not(None))
         .order_by(*need.in_line())
-        .limit(most)
+        .limit(number_free.scalar_subquery())
         .with_for_update(skip_locked=True, of=Contact)
-        .execution_options(populate_existing=True)
-    ).all()
+    )
+
+
+def _given(session: Session, at: datetime) -> dict[str, Any]:
+    return {"at": at, "rules": wait_rules.rows(wait_rules.every(session), at)}
 
 
 def is_in_use(session: Session, staff_id: uuid.UUID) -> bool:
@@ -101,7 +143,7 @@ def is_in_use(session: Session, staff_id: uuid.UUID) -> bool:
     )
 
 
-def has_free_phone(at: datetime) -> sa.ColumnElement[bool]:
+def has_free_phone(at: Instant) -> sa.ColumnElement[bool]:
     """Write the condition that a row of `StaffMember` has a phone that is not in use."""
     in_use = sa.exists().where(Leg.staff_id == StaffMember.id, Leg.state != LegState.ended)
     has_one = sa.or_(StaffMember.phone_token.is_not(None), softphones.is_on(at))
@@ -118,7 +160,7 @@ def _is_on_the_line() -> sa.ColumnElement[bool]:
     )
 
 
-def _free(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+def _free(at: Instant) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         StaffMember.availability == Availability.ready,
         StaffMember.is_active.is_(True),
@@ -127,12 +169,17 @@ def _free(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _rested(at: datetime) -> sa.ColumnElement[bool]:
-    return ~sa.exists().where(
-        Leg.contact_id == Contact.id,
-        Leg.staff_id == StaffMember.id,
-        Leg.made_at >= Contact.waiting_since,
-        Leg.ended_at > at - RING_AGAIN_AFTER,
+def _rested(at: Instant) -> sa.ColumnElement[bool]:
+    return ~(
+        sa.exists()
+        .where(
+            Leg.contact_id == Contact.id,
+            Leg.staff_id == StaffMember.id,
+            Leg.made_at >= Contact.waiting_since,
+            Leg.ended_at > at - RING_AGAIN_AFTER,
+        )
+        # Left to itself, a condition within a condition would mean any contact.
+        .correlate_except(Leg)
     )
 
 
@@ -169,8 +216,3 @@ def _who_knows(session: Session, contact: Contact, at: datetime) -> uuid.UUID | 
         .order_by(Contact.opened_at.desc())
         .limit(1)
     )
-
-
-def _number_free(session: Session, at: datetime) -> int:
-    some = sa.select(sa.literal(1)).select_from(StaffMember).where(*_free(at)).limit(MOST_AT_ONCE)
-    return int(session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from helpline import outbox
 from helpline.accounts import availability
+from helpline.clock import Instant
 from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState, Happening
 from helpline.voice import legs, wait_rules
@@ -32,7 +33,7 @@ def is_offered() -> sa.ColumnElement[bool]:
     )
 
 
-def is_choosing(at: datetime) -> sa.ColumnElement[bool]:
+def is_choosing(at: Instant) -> sa.ColumnElement[bool]:
     """Write the condition that the caller of a row of `Contact` hears the choice now."""
     theirs = sa.orm.aliased(Leg)
     return sa.exists().where(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline.accounts.models import StaffMember
 from helpline.carrier import BrowserPhone
+from helpline.clock import Instant
 from helpline.database import Base
 
 # Two and a half times what a page takes between two signs of life.
@@ -41,7 +42,7 @@ def identity(staff_id: uuid.UUID) -> str:
     return f"taker_{staff_id.hex}"
 
 
-def is_on(at: datetime) -> sa.ColumnElement[bool]:
+def is_on(at: Instant) -> sa.ColumnElement[bool]:
     """Write the condition that a row of `StaffMember` has a browser phone that is on."""
     return sa.exists().where(Softphone.staff_id == StaffMember.id, Softphone.seen_at > at - LEASE)
 

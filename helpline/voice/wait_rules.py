@@ -105,11 +105,14 @@ def change(
 def table(rules: Mapping[Stream, Rule], at: datetime) -> sa.TableValuedAlias:
     """Write the rules as rows to be joined by stream.
 
-    A wait has come to a step if it began no later than that step's instant. They go to the database
-    as one value: a statement with a VALUES of many is compiled anew every time, and that cost more
-    than all the rest of an offer.
+    A wait has come to a step if it began no later than that step's instant.
     """
-    rows = [
+    return as_table(sa.literal(rows(rules, at), JSONB))
+
+
+def rows(rules: Mapping[Stream, Rule], at: datetime) -> list[dict[str, Any]]:
+    """Return the rules as one value, for `as_table`."""
+    return [
         {
             "stream": stream.value,
             **{name: (at - timedelta(seconds=getattr(rule, name))).isoformat() for name in _STEPS},
@@ -117,10 +120,18 @@ def table(rules: Mapping[Stream, Rule], at: datetime) -> sa.TableValuedAlias:
         }
         for stream, rule in rules.items()
     ]
+
+
+def as_table(value: sa.ColumnElement[Any]) -> sa.TableValuedAlias:
+    """Write one value as rows to be joined by stream.
+
+    A statement with a VALUES of many is compiled anew every time, and that cost more than all the
+    rest of an offer.
+    """
     columns: list[sa.ColumnClause[Any]] = [sa.column("stream", sa.String)]
     columns += [sa.column(name, UtcTime) for name in _STEPS]
     columns += [sa.column("choice_after_rings", sa.Integer)]
-    written = sa.func.jsonb_to_recordset(sa.literal(rows, JSONB))
+    written = sa.func.jsonb_to_recordset(value)
     return written.table_valued(*columns, name="rules").render_derived(with_types=True)
 
 

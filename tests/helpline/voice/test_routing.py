@@ -176,6 +176,16 @@ def test_a_phone_that_was_not_answered_rests_before_it_rings_again(
     assert rung(system) == {contact: only}
 
 
+def test_a_phone_that_rang_in_vain_for_one_caller_does_not_rest_for_the_next(
+    system: System, at: datetime
+) -> None:
+    (only,) = add_staff(system, at)
+    first, second = add_call(system, at), add_call(system, at)
+    no_answer(system, first, at)
+    offer_waiting(system, at + SECOND)
+    assert rung(system) == {second: only}
+
+
 def test_a_contact_is_offered_once_however_many_offer_it_at_once(
     system: System, at: datetime
 ) -> None:
