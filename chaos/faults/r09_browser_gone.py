@@ -22,6 +22,7 @@ from simulation.people import Chance, Habits
 
 NAME, WHAT = "R9", "a call-taker's telephone gone while offered and in a call"
 _ROUNDS = 1_000
+_AWAY = timedelta(seconds=60)
 _SILENT_TOO = timedelta(seconds=RING_SECONDS + 45 + 12)
 """Where even the carrier says nothing, an offer is given up after so long (ringing.py)."""
 
@@ -42,8 +43,7 @@ def run(place: Place, size: Size) -> Findings:
     found.stranded += sum(each.answered is None for each in line.calls)
     found.stranded += line.do(_stuck)
     longest = max((each.waited or 0.0 for each in line.calls), default=0.0)
-    late = sum((each.waited or 0.0) > 5 * _SILENT_TOO.total_seconds() for each in line.calls)
-    found.stranded += late
+    found.stranded += _late(line)
     found.notes.append(f"longest until somebody answered: {longest:.0f} s")
     return found
 
@@ -74,7 +74,21 @@ class Vanishing(Line):
                 self.do(lambda s, person=person: _return(s, person, self.agenda.now))
             self.carry_out()
 
-        self.agenda.after(random.uniform(20, 60), back)  # noqa: S311 - not a secret
+        most = _AWAY.total_seconds()
+        self.agenda.after(random.uniform(most / 3, most), back)  # noqa: S311 - not a secret
+
+
+def _late(line: Line) -> int:
+    """Count callers who waited longer than the telephones that were gone for them account for.
+
+    Among a thousand some meet six and more of them in a row, by chance.
+    """
+    rung = sa.select(Leg.contact_id, sa.func.count()).where(Leg.role == LegRole.call_taker)
+    times = dict(line.do(lambda session: session.execute(rung.group_by(Leg.contact_id)).all()))
+    each_costs = (_SILENT_TOO + _AWAY).total_seconds()
+    return sum(
+        (each.waited or 0.0) > each_costs * times.get(each.contact_id, 0) for each in line.calls
+    )
 
 
 def _return(session: sa.orm.Session, person, at: datetime) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
