@@ -78,8 +78,8 @@ def due_by_one_clock() -> None:
     """Stranded: what is due by one clock is not done by another."""
     kept = outbox.claim
 
-    def claim(session: Any, *, at: Any, most: int) -> Any:  # noqa: ANN401
-        return [each for each in kept(session, at=at, most=most) if each.due_at <= at]
+    def claim(session: Any, *, at: Any, **named: Any) -> Any:  # noqa: ANN401
+        return [each for each in kept(session, at=at, **named) if each.due_at <= at]
 
     outbox.claim = claim
 

@@ -1,6 +1,7 @@
 """What a worker does for each kind of promise: prepare it, and go on with what came of it."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,6 +35,13 @@ def _nothing_unsure(session: Session, promise: Promise, at: datetime) -> None:
     del session, promise, at
 
 
+def _none_together(
+    session: Session, promises: Sequence[Promise]
+) -> Mapping[uuid.UUID, CarrierCall]:
+    del session, promises
+    return {}
+
+
 def _nobody_wrote(session: Session, promise: Promise) -> None:
     del session, promise
 
@@ -55,6 +63,12 @@ class Errand:
     """Whether what it concerns may still leave, beside consent and plan."""
     left_unsure: Callable[[Session, Promise, datetime], None] = _nothing_unsure
     """Show that a worker died with it: nobody knows whether it left."""
+    prepare_several: Callable[[Session, Sequence[Promise]], Mapping[uuid.UUID, CarrierCall]] = (
+        _none_together
+    )
+    """Prepares several in few trips; those that it leaves out, and all where it fails, alone."""
+    lock_several: Callable[[Session, Collection[uuid.UUID]], Sequence[object]] | None = None
+    """Locks what several concern, in one order; without it each is settled alone."""
 
 
 def table(settings: Settings) -> dict[Kind, Errand]:
@@ -78,6 +92,8 @@ def _text_errand(base: str) -> Errand:
         lambda session, promise: delivery.lock(session, promise.about),
         lambda session, promise, verdict, at: delivery.kept_back(session, promise, verdict, at=at),
         sms_jobs.last_wrote,
+        prepare_several=lambda session, promises: sms_jobs.prepare_texts(session, promises, base),
+        lock_several=delivery.lock_several,
         left_unsure=lambda session, promise, at: delivery.left_unsure(
             session, promise.about, at=at
         ),

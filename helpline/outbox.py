@@ -11,7 +11,7 @@ repeated is repeated; anything else becomes unsure and is looked up (../shared/c
 import enum
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -199,7 +199,9 @@ def promise(  # noqa: PLR0913 - each is a fact of the promise
     return made
 
 
-def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
+def claim(
+    session: Session, *, at: datetime, most: int, kinds: Collection[Kind] = tuple(Kind)
+) -> Sequence[Promise]:
     """Claim up to `most` promises that are due, under a lease; each goes to one worker only.
 
     A lane moves in order: a promise waits while an earlier one in its lane is not settled, unless
@@ -214,13 +216,20 @@ def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
             # back meanwhile, must not make a caller wait for an hour.
             sa.or_(Promise.due_at <= at, Promise.due_at <= Promise.made_at),
             # A newer program may know more kinds: they wait for a newer worker.
-            Promise.kind.in_(tuple(Kind)),
-            ~sa.exists().where(
+            Promise.kind.in_(kinds),
+            # Not an EXISTS: PostgreSQL takes open promises for few, and would compare all with all.
+            sa.select(earlier.id)
+            .where(
                 earlier.lane == Promise.lane,
                 earlier.number < Promise.number,
                 earlier.state.in_((State.waiting, State.claimed)),
                 sa.or_(earlier.held_until.is_(None), earlier.held_until <= at),
-            ),
+            )
+            # The order for which the index of lanes is there: no other serves so well.
+            .order_by(earlier.lane, earlier.number)
+            .limit(1)
+            .scalar_subquery()
+            .is_(None),
         )
         .order_by(Promise.due_at, Promise.number)
         .limit(most)
@@ -242,6 +251,20 @@ def claim(session: Session, *, at: datetime, most: int) -> Sequence[Promise]:
         execution_options={"synchronize_session": False, "populate_existing": True},
     ).all()
     return sorted(claimed, key=lambda each: each.number)
+
+
+def held(session: Session, ids: Collection[uuid.UUID]) -> Sequence[Promise]:
+    """Read promises afresh and hold them until the transaction ends, always in the same order.
+
+    What they concern is held before them.
+    """
+    return session.scalars(
+        sa.select(Promise)
+        .where(Promise.id.in_(ids))
+        .order_by(Promise.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def put_off(claimed: Promise, until: datetime) -> None:
@@ -281,29 +304,6 @@ def cancel(session: Session, about: uuid.UUID, kind: Kind, *, at: datetime) -> b
     return bool(session.scalars(taken_back.returning(Promise.id)).all())
 
 
-def hold_back(session: Session, held: Promise, until: datetime) -> None:
-    """Put a claimed promise back until a later time; nobody was asked, so no attempt is counted."""
-    put_off(held, until)
-    held.claimed_at, held.held_until = None, until
-    live.wake_worker(session)
-
-
-def look_again(session: Session, caller_id: uuid.UUID, *, at: datetime) -> int:
-    """Make everything that is held back for a caller due, as their plan has changed.
-
-    Whoever carries it out decides anew. Returns how many that were.
-    """
-    is_held = sa.and_(Promise.held_until.is_not(None), Promise.state == State.waiting)
-    found = session.scalars(
-        sa.update(Promise)
-        .where(Promise.reaches == caller_id, is_held)
-        .values(due_at=at, held_until=None)
-        .returning(Promise.id)
-    ).all()
-    live.wake_worker(session)
-    return len(found)
-
-
 def cancel_relying_on(session: Session, entry_id: uuid.UUID, *, at: datetime) -> Sequence[Promise]:
     """Take back all that relies on one consent and that no worker has begun.
 
@@ -318,36 +318,35 @@ def cancel_relying_on(session: Session, entry_id: uuid.UUID, *, at: datetime) ->
     ).all()
 
 
-def under_way_relying_on(session: Session, entry_id: uuid.UUID) -> int:
-    """Count what relies on one consent and is being carried out at this moment."""
-    begun = sa.select(sa.func.count()).where(
-        Promise.relies_on == entry_id, Promise.state.in_((State.claimed, State.unsure))
-    )
-    return int(session.scalar(begun) or 0)
-
-
 def leases_that_ended(session: Session, *, at: datetime, most: int = 100) -> Sequence[Promise]:
-    """Find promises whose worker died in the middle, and give each its honest state.
-
-    Repeatable ones wait again; the others are unsure. Returns those that became unsure.
-    """
-    stranded = session.scalars(
+    """List promises whose worker died in the middle; `end_lease` gives each its honest state."""
+    return session.scalars(
         sa.select(Promise)
         .where(
             Promise.state == State.claimed,
             Promise.lease_until < at,
             Promise.kind.in_(tuple(Kind)),
         )
+        .order_by(Promise.lease_until)
         .limit(most)
-        .with_for_update(skip_locked=True)
     ).all()
-    for each in stranded:
-        each.lease_until = None
-        if each.kind in REPEATABLE:
-            _try_again_later(each, at)
-        else:
-            each.state = State.unsure
-    return [each for each in stranded if each.state is State.unsure]
+
+
+def end_lease(session: Session, held: Promise, *, at: datetime) -> bool:
+    """Give a promise, which is held, the honest state of one whose worker died in the middle.
+
+    A repeatable one waits again; any other is unsure. Says whether it became unsure, which is to be
+    shown in the same unit of work: whoever does so may die in the middle as well.
+    """
+    if held.state is not State.claimed or held.lease_until is None or held.lease_until >= at:
+        return False
+    held.lease_until = None
+    if held.kind in REPEATABLE:
+        _try_again_later(held, at)
+        live.wake_worker(session)
+        return False
+    held.state = State.unsure
+    return True
 
 
 def unsure(session: Session, kind: Kind, *, since: datetime, most: int = 50) -> Sequence[Promise]:

@@ -13,28 +13,25 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.orm import Session
 
-from helpline import errands, heartbeat, live, log, outbox
+from helpline import heartbeat, live, log
 from helpline.accounts import availability
 from helpline.app import check_keys, create_app
-from helpline.carrier import Carrier, Outcome, Unavailable
+from helpline.carrier import Carrier
 from helpline.carrier.twilio_carrier import TwilioCarrier
+from helpline.carrying_out import CarryingOut
 from helpline.clock import now
-from helpline.confidentiality import departures
 from helpline.confidentiality.keys import KeyLostError
-from helpline.confidentiality.safe_contact import Verdict
 from helpline.contacts import night_plans
-from helpline.database import alone, listening_address, persistently, transaction
-from helpline.errands import CarrierCall
+from helpline.database import alone, listening_address, transaction
 from helpline.messages import jobs as message_jobs
-from helpline.outbox import Promise
 from helpline.retention import jobs as retention_jobs
 from helpline.settings import Settings, SettingsError, read_settings
 from helpline.sms import first_answers, limits
@@ -47,9 +44,11 @@ from helpline.voice import jobs as voice_jobs
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy.orm import Session
 
 _LISTEN_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+_MOST_ANSWERS = 4096
 # Singleton jobs take this advisory lock; it goes when the connection of its holder goes.
 _COLLECTOR_LOCK = 116_000_1
 _SWEEPER_LOCK = 116_000_4
@@ -66,19 +65,14 @@ class Worker:
         self.settings = settings
         self.carrier = carrier
         self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:6]}"
-        self._errands = errands.table(settings)
         self._wrap_up = timedelta(seconds=settings.wrap_up_seconds)
-        self._pool = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="carry-out")
+        self.promises = CarryingOut(app, settings, carrier)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask-carrier")
         self._asked: Future[bool] | None = None
 
     def work_off(self) -> int:
         """Carry out what is due until nothing is; returns how many promises that were."""
-        done = 0
-        while (calls := self._claim()) is not None:
-            list(self._pool.map(self._carry_out, calls))
-            done += len(calls)
-        return done
+        return self.promises.work_off()
 
     def look_after_waiting(self) -> None:
         """Every second: offer waiting calls, free stuck phones, find promises left half-done.
@@ -109,21 +103,9 @@ class Worker:
                         rule(session)
                 except Exception as failure:  # noqa: BLE001 - told when all had their turn
                     failures.append(failure)
-            self._show_what_nobody_answered_for(at)
+            self.promises.end_leases(at)
         if failures:
             raise ExceptionGroup("Some of what is done every second failed", failures)
-
-    def _show_what_nobody_answered_for(self, at: datetime) -> None:
-        with transaction() as session:
-            unsure = outbox.leases_that_ended(session, at=at)
-        for promise in unsure:
-            try:
-                with transaction() as session:
-                    found = session.get_one(Promise, promise.id)
-                    self._errands[found.kind].left_unsure(session, found, at)
-            except Exception as error:  # noqa: BLE001 - they are listed once: one must hide no other
-                kind = type(error).__name__
-                _log.error("promise.not_shown_as_unsure", promise=promise.id, kind=kind)
 
     def look_after_textsafe(self) -> None:
         """Every second: promise the texts whose turn has come, as many as may leave soon."""
@@ -188,90 +170,8 @@ class Worker:
 
     def close(self) -> None:
         """Let what was begun end, and begin nothing more."""
-        self._pool.shutdown(wait=True)
+        self.promises.close()
         self._asking.shutdown(wait=False)
-
-    def _claim(self) -> list[tuple[uuid.UUID, CarrierCall]] | None:
-        """Claim what is due; None if nothing is."""
-        at = now()
-        with self.app.app_context():
-            with transaction() as session:
-                claimed = limits.keep_to_pace(
-                    session,
-                    outbox.claim(session, at=at, most=self.settings.worker_threads),
-                    per_second=self.settings.texts_per_second,
-                    at=at,
-                )
-                prepared = [(each.id, self._prepare(session, each, at)) for each in claimed]
-            for promise_id, found in prepared:
-                if isinstance(found, Verdict):
-                    self._keep_back_safely(promise_id, found, at)
-        calls = [(each, found) for each, found in prepared if callable(found)]
-        return calls if prepared else None
-
-    def _keep_back_safely(self, promise_id: uuid.UUID, verdict: Verdict, at: datetime) -> None:
-        try:
-            self._keep_back(promise_id, verdict, at)
-        except Exception as error:  # noqa: BLE001 - the others are claimed and must be carried out
-            # Its lease runs out, and nothing has left.
-            _log.exception("promise.not_kept_back", promise=promise_id, kind=type(error).__name__)
-
-    def _keep_back(self, promise_id: uuid.UUID, verdict: Verdict, at: datetime) -> None:
-        with transaction() as session:
-            promise = session.get_one(Promise, promise_id)
-            errand = self._errands[promise.kind]
-            errand.lock(session, promise)
-            session.refresh(promise, with_for_update=True)
-            departures.keep_back(session, promise, verdict, at=at)
-            errand.kept_back(session, promise, verdict, at)
-
-    def _prepare(
-        self, session: Session, promise: Promise, at: datetime
-    ) -> CarrierCall | Verdict | None:
-        """Read what is to be sent; a verdict where it may not leave, None if there is nothing."""
-        errand = self._errands[promise.kind]
-        try:
-            verdict = departures.verdict(
-                session, promise, at=at, last_wrote=errand.last_wrote(session, promise)
-            )
-            if verdict.may_leave:
-                verdict = errand.verdict(session, promise, at)
-            call = errand.prepare(session, promise) if verdict.may_leave else None
-        except sa.exc.DBAPIError:
-            # The claim is undone with it: what was prepared before is not ours to carry out.
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one stops no other
-            # It is tried again, and given up in the end.
-            _log.error("promise.does_not_open", promise=promise.id, kind=type(error).__name__)
-            return lambda _: Unavailable("What is stored does not open")
-        if not verdict.may_leave:
-            return verdict
-        if call is None:
-            promise.state, promise.settled_at = outbox.State.cancelled, at
-        return call
-
-    def _carry_out(self, claimed: tuple[uuid.UUID, CarrierCall]) -> None:
-        promise_id, call = claimed
-        try:
-            outcome = call(self.carrier)
-            with self.app.app_context():
-                persistently(lambda: self._settle(promise_id, outcome))
-        except Exception as error:  # noqa: BLE001 - one failure must not stop the others
-            # Its lease runs out and says honestly that nobody knows. The others go on.
-            _log.exception("promise.failed", promise=promise_id, kind=type(error).__name__)
-
-    def _settle(self, promise_id: uuid.UUID, outcome: Outcome) -> None:
-        at = now()
-        with transaction() as session:
-            promise = session.get_one(Promise, promise_id)
-            errand = self._errands[promise.kind]
-            # What it concerns is locked before the promise, in the same order as everywhere.
-            errand.lock(session, promise)
-            session.refresh(promise, with_for_update=True)
-            if promise.state in outbox.SETTLED:
-                return
-            outbox.settle(session, promise, outcome, at=at)
-            errand.settled(session, promise, outcome, at)
 
 
 def _ticker(worker: Worker) -> BackgroundScheduler:
@@ -305,21 +205,35 @@ def _safely(job: Callable[[], None]) -> None:
 
 
 def _listen(worker: Worker, url: str, stop: threading.Event) -> None:
-    """Work whenever a transaction says that there is work, and at least once a second."""
+    """Work whenever a transaction or the carrier says that there is work, and every second."""
+    hears, says = socket.socketpair()
+    for each in (hears, says):
+        each.settimeout(0)
+
+    def say_so() -> None:
+        # One that is full says so already.
+        with suppress(BlockingIOError):
+            says.send(b".")
+
+    worker.promises.on_answer = say_so
     while not stop.is_set():
         try:
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute(f"LISTEN {live.WORK_CHANNEL}")
                 while not stop.is_set():
-                    worker.work_off()
-                    _wait_for_work(connection)
+                    worker.promises.go_on()
+                    _wait_for_work(connection, hears)
         except (psycopg.Error, sa.exc.SQLAlchemyError, OSError) as error:
             _log.warning("database.lost", kind=type(error).__name__)
             stop.wait(_RETRY_SECONDS)
 
 
-def _wait_for_work(connection: psycopg.Connection[Any]) -> None:
-    if select.select([connection.fileno()], [], [], _LISTEN_SECONDS)[0]:
+def _wait_for_work(connection: psycopg.Connection[Any], hears: socket.socket) -> None:
+    database, answered = connection.fileno(), hears.fileno()
+    told = select.select([database, answered], [], [], _LISTEN_SECONDS)[0]
+    if answered in told:
+        hears.recv(_MOST_ANSWERS)
+    if database in told:
         for _ in connection.notifies(timeout=0):
             pass
 

@@ -229,7 +229,7 @@ def withdraw(
     _append(session, entry, by=by, at=at)
     stopped = outbox.cancel_relying_on(session, wish.entry_id, at=at)
     audit.note(session, audit.Act.consent_withdrawn, at=at, who=by, about=caller_id)
-    return Withdrawn(entry, stopped, outbox.under_way_relying_on(session, wish.entry_id))
+    return Withdrawn(entry, stopped, _under_way_relying_on(session, wish.entry_id))
 
 
 def holds(session: Session, entry_id: uuid.UUID, *, at: datetime) -> bool:
@@ -376,3 +376,12 @@ def _said(words: str) -> str:
     if len(words) > MOST_LETTERS:
         raise ConsentRefusedError("Shorten what they said to 5,000 characters or fewer")
     return words
+
+
+def _under_way_relying_on(session: Session, entry_id: uuid.UUID) -> int:
+    """Count what relies on one consent and is being carried out at this moment."""
+    begun = sa.select(sa.func.count()).where(
+        outbox.Promise.relies_on == entry_id,
+        outbox.Promise.state.in_((outbox.State.claimed, outbox.State.unsure)),
+    )
+    return int(session.scalar(begun) or 0)

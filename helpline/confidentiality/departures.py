@@ -4,13 +4,21 @@ Whatever made it (a call-taker, the clock, a second try), consent and safe-to-co
 at this moment, so neither a withdrawal nor a changed plan can come too late for what still waits.
 """
 
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from helpline import outbox
+from helpline import live, outbox
 from helpline.confidentiality import consent, safe_contact
-from helpline.confidentiality.safe_contact import MAY_LEAVE, KeptBack, Verdict, Way
+from helpline.confidentiality.safe_contact import (
+    MAY_LEAVE,
+    KeptBack,
+    SafeContactPlan,
+    Verdict,
+    Way,
+)
 from helpline.outbox import Basis, Promise
 
 WAYS: dict[outbox.Kind, Way] = {
@@ -45,15 +53,32 @@ REACHES_NOBODY = frozenset(
     }
 )
 """Kinds that concern staff, or a call going on. A kind that stands in neither never leaves."""
+REACHES_BY_NO_TEXT = frozenset(outbox.Kind) - {
+    kind for kind, way in WAYS.items() if way is Way.text
+}
 _ANSWERS = (Basis.conversation, Basis.wish)
+Plans = Mapping[uuid.UUID, SafeContactPlan]
+"""The plans in force, by whom they are for; who is not in it has none."""
+
+
+def plans(session: Session, promises: Iterable[Promise]) -> Plans:
+    """Read the plans that these promises must keep to, all in one trip."""
+    reached = {each.reaches for each in promises if each.reaches is not None}
+    return safe_contact.current_of(session, reached) if reached else {}
 
 
 def verdict(
-    session: Session, promise: Promise, *, at: datetime, last_wrote: datetime | None = None
+    session: Session,
+    promise: Promise,
+    known: Plans,
+    *,
+    at: datetime,
+    last_wrote: Callable[[], datetime | None] = lambda: None,
 ) -> Verdict:
     """Say whether a promise may be carried out at this moment.
 
-    `last_wrote`: see `safe_contact.verdict`.
+    `known`: the `plans` of this and perhaps other promises, read in the same unit of work.
+    `last_wrote`: see `safe_contact.verdict`; asked only where there is a plan.
     """
     if promise.relies_on is not None and not consent.holds(session, promise.relies_on, at=at):
         return Verdict(KeptBack.consent_ended)
@@ -62,19 +87,22 @@ def verdict(
     way = WAYS.get(promise.kind)
     if way is None or promise.reaches is None:
         return Verdict(KeptBack.nobody_named)
+    plan = known.get(promise.reaches)
     # Only an answer may lean on their being there; anything else keeps to the hours.
-    answers = promise.basis in _ANSWERS
-    return safe_contact.verdict(
-        safe_contact.current(session, promise.reaches),
-        way,
-        at=at,
-        last_wrote=last_wrote if answers else None,
-    )
+    leans = plan is not None and promise.basis in _ANSWERS
+    return safe_contact.verdict(plan, way, at=at, last_wrote=last_wrote() if leans else None)
 
 
 def keep_back(session: Session, promise: Promise, verdict_: Verdict, *, at: datetime) -> None:
     """Put a claimed promise back until it may leave, or cancel it where that is never."""
     if verdict_.until is not None:
-        outbox.hold_back(session, promise, verdict_.until)
+        _hold_back(session, promise, verdict_.until)
         return
     promise.state, promise.settled_at, promise.lease_until = outbox.State.cancelled, at, None
+
+
+def _hold_back(session: Session, held: Promise, until: datetime) -> None:
+    """Put a claimed promise back until a later time; nobody was asked, so no attempt is counted."""
+    outbox.put_off(held, until)
+    held.claimed_at, held.held_until = None, until
+    live.wake_worker(session)

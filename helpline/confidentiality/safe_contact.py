@@ -8,20 +8,21 @@ call was cut off and who had asked to be rung back.
 
 import enum
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from helpline import audit, outbox
+from helpline import audit, live, outbox
 from helpline.clock import in_london
 from helpline.confidentiality import hours
 from helpline.confidentiality.hours import Window
 from helpline.database import Base, EncryptedText, Id, one_at_a_time
+from helpline.outbox import Promise
 
 HOLDS_THE_PHONE = timedelta(minutes=30)
 """How long after a text of theirs we take it that they are there to read an answer."""
@@ -153,7 +154,7 @@ def agree(
     )
     session.add(plan)
     session.flush()
-    outbox.look_again(session, caller_id, at=at)
+    _look_again(session, caller_id, at=at)
     audit.note(session, audit.Act.safe_contact_agreed, at=at, who=by, about=caller_id)
     return plan
 
@@ -166,6 +167,23 @@ def current(session: Session, caller_id: uuid.UUID) -> SafeContactPlan | None:
         .order_by(SafeContactPlan.version.desc())
         .limit(1)
     ).first()
+
+
+def current_of(
+    session: Session, caller_ids: Collection[uuid.UUID]
+) -> Mapping[uuid.UUID, SafeContactPlan]:
+    """Return the plans in force of several callers, in one trip; their words are left unread."""
+    found = session.scalars(
+        sa.select(SafeContactPlan)
+        .ext(distinct_on(SafeContactPlan.caller_id))
+        .where(SafeContactPlan.caller_id.in_(caller_ids))
+        .order_by(SafeContactPlan.caller_id, SafeContactPlan.version.desc())
+        .options(
+            sa.orm.defer(SafeContactPlan.words_first),
+            sa.orm.defer(SafeContactPlan.others_who_answer),
+        )
+    )
+    return {each.caller_id: each for each in found}
 
 
 def has_plan(caller_id: sa.ColumnElement[uuid.UUID]) -> sa.ColumnElement[bool]:
@@ -218,3 +236,19 @@ def _check(wishes: Wishes, at: datetime) -> None:
 
 def _clean(words: str) -> str:
     return words.replace("\x00", "").strip()
+
+
+def _look_again(session: Session, caller_id: uuid.UUID, *, at: datetime) -> int:
+    """Make everything that is held back for a caller due, as their plan has changed.
+
+    Whoever carries it out decides anew. Returns how many that were.
+    """
+    is_held = sa.and_(Promise.held_until.is_not(None), Promise.state == outbox.State.waiting)
+    found = session.scalars(
+        sa.update(Promise)
+        .where(Promise.reaches == caller_id, is_held)
+        .values(due_at=at, held_until=None)
+        .returning(Promise.id)
+    ).all()
+    live.wake_worker(session)
+    return len(found)

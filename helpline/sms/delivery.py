@@ -1,7 +1,7 @@
 """What became of a text we sent: told by the carrier, or looked up where nobody told us."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -33,6 +33,8 @@ STATES = {
 
 # Clocks of two machines differ; a text of ours can't be much older than its promise.
 _CLOCK_SLACK = timedelta(minutes=2)
+# How a text stands can change even where its words can't be read.
+_WITHOUT_WORDS = (sa.orm.defer(Text.words), sa.orm.lazyload(Text.staff))
 
 
 def status_changed(  # noqa: PLR0913 - each is a fact of the event
@@ -58,8 +60,8 @@ def status_changed(  # noqa: PLR0913 - each is a fact of the event
 
 
 def settled(session: Session, promise: Promise, outcome: Outcome, *, at: datetime) -> None:
-    """Show on the text what came of the promise to send it."""
-    text = _locked(session, promise.about)
+    """Show on the text, which is held, what came of the promise to send it."""
+    text = session.get(Text, promise.about, options=_WITHOUT_WORDS)
     if text is None:
         return
     if isinstance(outcome, Accepted):
@@ -100,6 +102,20 @@ def left_unsure(session: Session, text_id: uuid.UUID, *, at: datetime) -> None:
 def lock(session: Session, text_id: uuid.UUID) -> None:
     """Hold a text's row until the transaction ends; always before its promise."""
     _locked(session, text_id)
+
+
+def lock_several(session: Session, text_ids: Collection[uuid.UUID]) -> Sequence[object]:
+    """Hold texts' rows, always in the same order, and read what is needed to settle them.
+
+    Returns what was read: the session knows it for as long as somebody keeps it.
+    """
+    texts = session.scalars(_holding(Text.id.in_(text_ids)).order_by(Text.id)).all()
+    in_them = (
+        sa.select(Contact)
+        .where(Contact.id.in_({each.contact_id for each in texts}))
+        .options(sa.orm.lazyload(Contact.caller), sa.orm.lazyload(Contact.owner))
+    )
+    return [*texts, *session.scalars(in_them)]
 
 
 def found_at_carrier(
@@ -154,11 +170,14 @@ def _rise(
 
 
 def _locked(session: Session, text_id: uuid.UUID) -> Text | None:
-    return session.scalars(
+    return session.scalars(_holding(Text.id == text_id)).one_or_none()
+
+
+def _holding(wanted: sa.ColumnElement[bool]) -> sa.Select[Text]:
+    return (
         sa.select(Text)
-        .where(Text.id == text_id)
+        .where(wanted)
         .with_for_update(of=Text)
-        # How a text stands can change even where its words can't be read.
-        .options(sa.orm.defer(Text.words))
+        .options(*_WITHOUT_WORDS)
         .execution_options(populate_existing=True)
-    ).one_or_none()
+    )

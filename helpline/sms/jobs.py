@@ -1,7 +1,7 @@
 """Texts carried out by the worker: sent, looked up when unsure, collected when missed."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from helpline import encryption, log, outbox
 from helpline.carrier import TRY_AGAIN, Carrier, CarrierSilentError, Outcome, TextSeen, TextToSend
 from helpline.confidentiality import vault
-from helpline.contacts.models import Contact
+from helpline.contacts.models import Caller, Contact
 from helpline.database import transaction
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
@@ -51,8 +51,39 @@ def prepare_text(
     token = contact.caller.number_token if contact is not None else None
     if text is None or token is None:
         return None
+    return _sending(text, vault.number_for_carrier(session, token), base_url)
+
+
+def prepare_texts(
+    session: Session, promises: Collection[Promise], base_url: str
+) -> Mapping[uuid.UUID, Callable[[Carrier], Outcome]]:
+    """Read the words and the numbers of several at the last moment, in two trips.
+
+    Returns what is to be done by the id of the promise; whose number does not open is left out.
+
+    Raises:
+        Exception: the words of one of them do not open.
+
+    """
+    by_text = {each.about: each.id for each in promises}
+    found = session.execute(
+        sa.select(Text, Caller.number_token)
+        .join(Contact, Contact.id == Text.contact_id)
+        .join(Caller, Caller.id == Contact.caller_id)
+        .where(Text.id.in_(by_text), Caller.number_token.is_not(None))
+        .options(sa.orm.lazyload(Text.staff))
+    ).all()
+    numbers = vault.numbers_for_carrier(session, {token for _, token in found if token})
+    return {
+        by_text[text.id]: _sending(text, numbers[token], base_url)
+        for text, token in found
+        if token is not None and token in numbers
+    }
+
+
+def _sending(text: Text, to: PhoneNumber, base_url: str) -> Callable[[Carrier], Outcome]:
     to_send = TextToSend(
-        to=vault.number_for_carrier(session, token),
+        to=to,
         words=text.words,
         status_url=f"{base_url}/tw/sms/status/{text.id}{TRY_AGAIN}",
         sender=text.sender,

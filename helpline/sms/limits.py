@@ -72,16 +72,14 @@ def take_from(
     keep to the carrier's limit. Clocks that run backwards give nothing and take nothing.
     """
     full = max(per_second, 1.0)
-    row = insert(Pace).values(
-        sender=sender, left=full, filled_at=at, day=in_london(at).date(), sent=0
-    )
-    session.execute(row.on_conflict_do_nothing())
-    pace = session.scalars(
-        sa.select(Pace)
-        .where(Pace.sender == sender)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    pace = _held(session, sender)
+    if pace is None:
+        row = insert(Pace).values(
+            sender=sender, left=full, filled_at=at, day=in_london(at).date(), sent=0
+        )
+        session.execute(row.on_conflict_do_nothing())
+        pace = _held(session, sender)
+        assert pace is not None  # noqa: S101 - nobody deletes one  # nosec B101
     passed = max((at - pace.filled_at).total_seconds(), 0.0)
     pace.left = min(full, pace.left + passed * per_second)
     pace.filled_at = max(at, pace.filled_at)
@@ -91,6 +89,10 @@ def take_from(
     pace.sent = taken + (pace.sent if pace.day == today else 0)
     pace.day = today
     return taken
+
+
+def _held(session: Session, sender: Sender) -> Pace | None:
+    return session.get(Pace, sender, with_for_update=True, populate_existing=True)
 
 
 def keep_to_pace(

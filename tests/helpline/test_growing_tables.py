@@ -5,8 +5,10 @@ unattractive as can be: where PostgreSQL still scans one, no index serves.
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -106,3 +108,30 @@ def test_the_console_and_an_opened_contact_read_no_whole_table(
 def test_a_scan_would_be_seen(system: System) -> None:
     statements: Seen = [("SELECT count(*) FROM text WHERE at > now()", None)]
     assert whole_tables(system, statements)
+
+
+def test_claiming_looks_at_each_open_promise_once_however_many_there_are(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a carrier's outage ten thousand may wait: compared with each other they would block."""
+    few, many = (_read_for_a_claim(system, monkeypatch, more) for more in (100, 400))
+    assert many < 8 * few
+
+
+def _read_for_a_claim(system: System, monkeypatch: pytest.MonkeyPatch, more: int) -> int:
+    """Let so many more promises wait; returns the blocks that are read to claim eight of them."""
+    with system.transaction() as session:
+        for _ in range(more):
+            lane = uuid.uuid4()
+            made = outbox.promise(session, Kind.end_call, about=lane, lane=lane, at=now())
+            # Later than the system's own worker would take it.
+            made.due_at = now() + timedelta(days=1)
+    with seen(monkeypatch) as statements, making.undone(system) as session:
+        assert len(outbox.claim(session, at=now() + timedelta(days=2), most=8)) == 8
+    query, bound = next(each for each in statements if "FOR UPDATE" in str(each[0]))
+    explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + str(query).encode()
+    with psycopg.connect(system.listening_address) as connection:
+        row = connection.execute(explain, bound).fetchone()
+        connection.rollback()
+    assert row is not None
+    return int(row[0][0]["Plan"]["Shared Hit Blocks"])

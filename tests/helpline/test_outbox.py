@@ -54,7 +54,8 @@ def read(system: System, promise_id: uuid.UUID) -> Promise:
 
 def ended(system: System, *, at: datetime) -> Sequence[uuid.UUID]:
     with system.transaction() as session:
-        return [each.id for each in outbox.leases_that_ended(session, at=at)]
+        found = outbox.leases_that_ended(session, at=at)
+        return [each.id for each in found if outbox.end_lease(session, each, at=at)]
 
 
 def test_each_promise_goes_to_one_of_several_workers(system: System) -> None:

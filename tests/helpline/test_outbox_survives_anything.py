@@ -100,7 +100,8 @@ class Office(RuleBasedStateMachine):
     @rule()
     def look_for_the_dead(self) -> None:
         with self.system.transaction() as session:
-            outbox.leases_that_ended(session, at=self.at)
+            for each in outbox.leases_that_ended(session, at=self.at):
+                outbox.end_lease(session, each, at=self.at)
 
     @invariant()
     def what_may_happen_once_happened_at_most_once(self) -> None:

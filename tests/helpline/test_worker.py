@@ -4,17 +4,20 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Semaphore
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
 from helpline import outbox
+from helpline.carrier import Accepted, Outcome, TextToSend
 from helpline.clock import now
 from helpline.outbox import Promise
 from helpline.sms import conversations
 from helpline.sms.conversations import Reply
 from helpline.sms.models import Text, TextState
+from helpline.worker import Worker
 from tests.helpline import making
 from tests.system import System
 
@@ -64,12 +67,7 @@ def test_when_the_database_fails_in_the_middle_of_a_claim_nothing_is_carried_out
     system: System,
 ) -> None:
     """The claim is undone with it, so another worker may claim the same at this moment."""
-    about = uuid.uuid4()
-    with system.transaction() as session:
-        details = {"call_sid": making.sid("CA")}
-        outbox.promise(
-            session, outbox.Kind.end_call, about=about, lane=about, at=now(), details=details
-        )
+    about = end_a_call(system)
     text_to(system, "+447700900123", "for sam")
     with pytest.raises(sa.exc.DBAPIError):
         system.worker.work_off()
@@ -117,6 +115,24 @@ def test_a_text_that_cannot_be_read_hides_no_other_one_whose_worker_died(system:
             assert session.scalar(state) is TextState.not_confirmed
 
 
+def test_a_text_whose_worker_died_is_shown_so_although_who_shows_it_dies_as_well(
+    system: System,
+) -> None:
+    """Between the two it would be unsure, and its text would look as if it still waited."""
+    text = text_to(system, "+447700900123", "for sam")
+    with system.transaction() as session:
+        assert len(outbox.claim(session, at=now(), most=1)) == 1
+    with time_machine.travel(now() + outbox.LEASE + timedelta(seconds=5)):
+        with table_away(system, "text"):
+            system.worker.look_after_waiting()
+        system.worker.look_after_waiting()
+        with system.transaction() as session:
+            state = sa.select(Text.state).where(Text.id == text.id)
+            assert session.scalar(state) is TextState.not_confirmed
+            promise = session.scalars(sa.select(Promise).where(Promise.about == text.id)).one()
+            assert promise.state is outbox.State.unsure
+
+
 @pytest.mark.usefixtures("no_call_back_can_be_read")
 def test_a_rule_that_fails_every_second_keeps_no_other_from_its_turn(system: System) -> None:
     text = text_to(system, "+447700900123", "for sam")
@@ -128,3 +144,94 @@ def test_a_rule_that_fails_every_second_keeps_no_other_from_its_turn(system: Sys
         with system.transaction() as session:
             state = sa.select(Text.state).where(Text.id == text.id)
             assert session.scalar(state) is TextState.not_confirmed
+
+
+class Held:
+    """A carrier that takes its time with every text until it is let go, and with nothing else."""
+
+    def __init__(self, texts: int) -> None:
+        self.asked, self.let_go = Semaphore(0), Event()
+        self.texts, self.ended = texts, Event()
+
+    def send_text(self, text: TextToSend) -> Outcome:
+        assert text.words
+        self.asked.release()
+        self.let_go.wait(30)
+        return Accepted(f"SM{uuid.uuid4().hex}")
+
+    def end_call(self, call_sid: str) -> Outcome:
+        self.ended.set()
+        return Accepted(call_sid)
+
+    def all_asked(self) -> None:
+        for _ in range(self.texts):
+            assert self.asked.acquire(timeout=30)
+
+
+@contextmanager
+def worker_of(system: System, carrier: object) -> Iterator[Worker]:
+    worker = Worker(system.app, system.settings, carrier)  # type: ignore[arg-type]
+    yield worker
+    worker.close()
+
+
+def end_a_call(system: System) -> uuid.UUID:
+    about = uuid.uuid4()
+    with system.transaction() as session:
+        details = {"call_sid": making.sid("CA")}
+        outbox.promise(
+            session, outbox.Kind.end_call, about=about, lane=about, at=now(), details=details
+        )
+    return about
+
+
+def states(system: System, about: uuid.UUID) -> list[outbox.State]:
+    with system.transaction() as session:
+        wanted = sa.select(Promise.state).where(Promise.about == about)
+        return list(session.scalars(wanted))
+
+
+def test_texts_with_which_the_carrier_takes_its_time_hold_up_no_call(system: System) -> None:
+    text_to(system, "+447700900123", "slow")
+    text_to(system, "+447700900124", "slow")
+    carrier = Held(texts=2)
+    with worker_of(system, carrier) as worker:
+        assert worker.promises.go_on() == 2
+        carrier.all_asked()
+        call = end_a_call(system)
+        assert worker.promises.go_on() == 1
+        assert carrier.ended.wait(30)
+        carrier.let_go.set()
+        worker.work_off()
+        assert states(system, call) == [outbox.State.accepted]
+
+
+def test_texts_that_must_wait_for_their_pace_hold_up_no_call(system: System) -> None:
+    """They are more than a worker claims at once, and older than the promise for the call."""
+    for number in range(20):
+        text_to(system, f"+4477009001{number:02}", "one of many")
+    call = end_a_call(system)
+    slow = system.settings.model_copy(update={"texts_per_second": 1.0})
+    carrier = Held(texts=0)
+    carrier.let_go.set()
+    worker = Worker(system.app, slow, carrier)  # type: ignore[arg-type]
+    with time_machine.travel(now(), tick=False):
+        assert worker.work_off() == 2
+    worker.close()
+    assert states(system, call) == [outbox.State.accepted]
+
+
+def test_one_text_that_cannot_be_settled_keeps_none_from_being_settled_with_it(
+    system: System,
+) -> None:
+    broken = text_to(system, "+447700900199", "left, and then spoilt")
+    text = text_to(system, "+447700900123", "for sam")
+    carrier = Held(texts=2)
+    with worker_of(system, carrier) as worker:
+        worker.promises.go_on()
+        carrier.all_asked()
+        spoil(system, broken)
+        carrier.let_go.set()
+        worker.work_off()
+    assert states(system, text.id) == [outbox.State.accepted]
+    assert states(system, broken.id) == [outbox.State.claimed]

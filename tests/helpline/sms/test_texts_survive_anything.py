@@ -8,10 +8,11 @@ answers too late, loses its own news, and is asked by workers who die between an
 import os
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import time_machine
@@ -40,7 +41,7 @@ from helpline.carrier import (
 from helpline.clock import now
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
-from helpline.outbox import Promise
+from helpline.outbox import Kind, Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.sms import conversations, delivery, inbox, jobs
 from helpline.sms.models import Direction, Text, TextState
@@ -48,6 +49,9 @@ from helpline.web.events import Answers, answer_once
 from helpline.worker import Worker
 from tests.helpline import making
 from tests.system import System
+
+if TYPE_CHECKING:
+    from helpline.carrying_out import Claimed
 
 RUNS = int(os.environ.get("RUNS", "40"))
 SAID = ("hello", "hello", "are you there", "stop", "")
@@ -121,8 +125,8 @@ class Line(RuleBasedStateMachine):
         self.network = Network()
         carrier: Carrier = self.network  # type: ignore[assignment]
         self.worker = Worker(self.system.app, self.system.settings, carrier)
-        self.in_hand: list[tuple[uuid.UUID, Callable[[Carrier], Outcome]]] = []
-        self.heard: list[tuple[uuid.UUID, Outcome]] = []
+        self.in_hand: list[Claimed] = []
+        self.heard: list[tuple[Claimed, Outcome]] = []
         self.unheard_webhooks: list[TextSeen] = []
         with self.system.transaction() as session:
             # What a run leaves must not make the thousandth after it slower.
@@ -209,20 +213,21 @@ class Line(RuleBasedStateMachine):
 
     @rule()
     def a_worker_claims(self) -> None:
-        self.in_hand += self.worker._claim() or []
+        self.in_hand += self.worker.promises._claim(8, frozenset(Kind)).calls
 
     @precondition(lambda self: self.in_hand)
     @rule(answer=answers)
     def the_carrier_is_asked(self, answer: str) -> None:
-        promise_id, call = self.in_hand.pop(0)
+        claimed = self.in_hand.pop(0)
         self.network.answers = [answer]
-        self.heard.append((promise_id, call(self.worker.carrier)))
+        self.heard.append((claimed, claimed.call(self.worker.carrier)))
 
     @precondition(lambda self: self.heard)
-    @rule()
-    def its_answer_is_settled(self) -> None:
-        with self.system.app.app_context():
-            self.worker._settle(*self.heard.pop(0))
+    @rule(together=st.integers(1, 4))
+    def its_answer_is_settled(self, together: int = 1) -> None:
+        """Alone, or in one unit of work with those that came meanwhile."""
+        answers, self.heard = self.heard[:together], self.heard[together:]
+        self.worker.promises._settle_answers(answers)
 
     @rule(answer=answers, dies=st.sampled_from(["", "", "before asking", "before settling"]))
     def a_worker_does_all_it_can(self, answer: str, dies: str) -> None:

@@ -147,7 +147,8 @@ class World:
             for promise in outbox.claim(session, at=at, most=5):
                 if promise.kind is not Kind.send_outreach:
                     continue
-                verdict = departures.verdict(session, promise, at=at)
+                known = departures.plans(session, [promise])
+                verdict = departures.verdict(session, promise, known, at=at)
                 if verdict.may_leave:
                     verdict = jobs.verdict(session, promise, at)
                 if not verdict.may_leave:

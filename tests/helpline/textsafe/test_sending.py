@@ -60,7 +60,8 @@ def promises(session: Session) -> list[Promise]:
 def leaves(system: System, session: Session, at: datetime) -> bool:
     """Take the newest promise as a worker does; says whether its text is handed over."""
     promise = promises(session)[-1]
-    verdict = departures.verdict(session, promise, at=at)
+    known = departures.plans(session, [promise])
+    verdict = departures.verdict(session, promise, known, at=at)
     if verdict.may_leave:
         verdict = jobs.verdict(session, promise, at)
     if not verdict.may_leave:
@@ -405,8 +406,8 @@ def _begun(system: System, session: Session) -> tuple[TextSafeText, Promise]:
 def test_a_worker_that_dies_leaves_a_text_that_counts_for_the_day(system: System) -> None:
     with system.transaction() as session:
         text, promise = _begun(system, session)
-        unsure = outbox.leases_that_ended(session, at=NOON + timedelta(minutes=2))
-        assert unsure == [promise]
+        assert outbox.leases_that_ended(session, at=NOON + timedelta(minutes=2)) == [promise]
+        assert outbox.end_lease(session, promise, at=NOON + timedelta(minutes=2))
         jobs.left_unsure(session, promise, at=NOON + timedelta(minutes=2))
         assert text.state is TextState.unsure
         assert sending.last_left(session, text.caller_id) == NOON
@@ -432,7 +433,7 @@ def test_a_carrier_that_can_not_be_reached_is_tried_again(system: System) -> Non
 def test_news_of_the_carrier_only_moves_up_and_settles_what_was_unsure(system: System) -> None:
     with system.transaction() as session:
         text, promise = _begun(system, session)
-        outbox.leases_that_ended(session, at=NOON + timedelta(minutes=2))
+        outbox.end_lease(session, promise, at=NOON + timedelta(minutes=2))
         jobs.left_unsure(session, promise, at=NOON + timedelta(minutes=2))
         for status in ("sent", "delivered", "sent", "failed"):
             delivery.status_changed(session, text.id, "SM1", status, at=NOON)
