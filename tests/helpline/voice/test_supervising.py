@@ -388,7 +388,6 @@ def test_who_has_the_call_by_now_and_whom_the_carrier_keeps_muted_makes_way(
     system: System,
 ) -> None:
     """The caller would hear nobody, and nobody would know."""
-
     story = type("Told", (Listening,), {"system": system})()
     story.choose(manner=Manner.join_in)
     story.call_taker_goes()
