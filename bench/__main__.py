@@ -6,9 +6,11 @@ busy machine would stop it as well.
 
 import json
 import resource
+import subprocess
 import sys
 import time
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import registry
@@ -47,7 +49,13 @@ def keep(found: list[Figure]) -> None:
     """Write what was measured so far; what another run measured stays."""
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     known |= {each.name: round(each.value, 4) for each in found}
+    known |= {"measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "measured_commit": _commit()}  # noqa: TID251 - when it was measured
     RESULTS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(RESULTS.parent), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
 
 
 def show(found: list[Figure]) -> None:
