@@ -3,11 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 LONDON = ZoneInfo("Europe/London")
-Instant = datetime | sa.ColumnElement[datetime]
-"""An instant, or what stands for it in a condition that is written once and asked often."""
 
 
 def now() -> datetime:

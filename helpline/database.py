@@ -35,6 +35,8 @@ _ASK_AFTER_SECONDS = 30.0
 _DRIVER = "postgresql+psycopg"
 
 Result = TypeVar("Result")
+Instant = datetime | sa.ColumnElement[datetime]
+"""An instant, or what stands for it in a condition that is written once and asked often."""
 
 
 class NestedTransactionError(RuntimeError):

@@ -15,12 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import audit
-from helpline.clock import Instant
 from helpline.confidentiality import safe_contact
 from helpline.confidentiality.safe_contact import Way
 from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState, Ending, Happening, Need
-from helpline.database import Base
+from helpline.database import Base, Instant
 from helpline.voice.call_outs import REACHED_OUT, Came
 from helpline.voice.models import Leg, LegRole, LegState
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from helpline import outbox
 from helpline.accounts import availability
-from helpline.clock import Instant
 from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState, Happening
+from helpline.database import Instant
 from helpline.voice import legs, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 

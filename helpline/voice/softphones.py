@@ -13,8 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline.accounts.models import StaffMember
 from helpline.carrier import BrowserPhone
-from helpline.clock import Instant
-from helpline.database import Base
+from helpline.database import Base, Instant
 
 # Two and a half times what a page takes between two signs of life.
 LEASE = timedelta(seconds=75)
