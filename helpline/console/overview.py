@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from helpline.accounts.models import Availability, Because, StaffMember
 from helpline.contacts import need
-from helpline.contacts.models import Channel, Contact, ContactState, Need
+from helpline.contacts.models import Caller, Channel, Contact, ContactState, Need
 from helpline.sms.models import Direction, Text
 from helpline.voice.call_backs import CallBack, Stage
 from helpline.voice.models import Leg, LegRole, LegState
@@ -18,6 +18,21 @@ from helpline.voice.models import Leg, LegRole, LegState
 MOST_SHOWN = 100
 ANSWER_WITHIN = timedelta(minutes=60)
 """How soon whoever answers a TextSafe is answered (domain.md 2.1 and 2.4, rule 7)."""
+# What stands on a card, and no more: lists are read all day long by everybody.
+_OF_A_CARD = (
+    sa.orm.load_only(
+        Contact.channel,
+        Contact.state,
+        Contact.opened_at,
+        Contact.taken_at,
+        Contact.waiting_since,
+        Contact.need_because,
+        Contact.follows_outreach_at,
+        Contact.kept_for_id,
+        Contact.kept_until,
+    ),
+    joinedload(Contact.caller).load_only(Caller.reference),
+)
 _OPEN = (ContactState.with_call_taker, ContactState.wrapping_up)
 
 
@@ -134,7 +149,7 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
         .where(Contact.state == ContactState.waiting)
         .order_by(*need.in_line())
         .limit(MOST_SHOWN)
-        .options(joinedload(Contact.caller))
+        .options(*_OF_A_CARD, sa.orm.lazyload(Contact.owner))
     ).all()
     return [
         WaitingCard(
@@ -180,6 +195,7 @@ def mine(session: Session, staff_id: uuid.UUID) -> list[MyCard]:
         .where(Contact.owner_id == staff_id, Contact.state.in_(_OPEN))
         .order_by((Contact.channel == Channel.voice).desc(), Contact.taken_at)
         .limit(MOST_SHOWN)
+        .options(*_OF_A_CARD, sa.orm.lazyload(Contact.owner))
     ).all()
     return [
         MyCard(
@@ -201,6 +217,7 @@ def with_others(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
         .where(Contact.owner_id != staff_id, Contact.state.in_(_OPEN))
         .order_by(Contact.taken_at)
         .limit(MOST_SHOWN)
+        .options(*_OF_A_CARD, joinedload(Contact.owner).load_only(StaffMember.display_name))
     ).all()
     return [_others_card(contact) for contact in rows]
 

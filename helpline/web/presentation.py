@@ -4,7 +4,8 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
+from flask_wtf.csrf import generate_csrf
 
 from helpline.clock import in_london, now
 
@@ -33,10 +34,19 @@ def add_presentation(app: Flask) -> None:
     assets = Assets(_STATIC / "vendor")
     app.jinja_env.globals["asset"] = assets.address
     app.jinja_env.globals["has_asset"] = assets.has
+    app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.filters["clock"] = clock_time
     app.jinja_env.filters["day_and_time"] = day_and_time
     app.jinja_env.filters["ago"] = ago
     app.jinja_env.filters["iso"] = datetime.isoformat
+
+
+def csrf_token() -> str:
+    """Return the token of this page's forms; a console has a hundred and fifty of them."""
+    if "csrf_token_of_page" not in g:
+        g.csrf_token_of_page = generate_csrf()
+    token: str = g.csrf_token_of_page
+    return token
 
 
 def clock_time(at: datetime) -> str:
