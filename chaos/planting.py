@@ -8,8 +8,9 @@ from chaos.__main__ import HARMED
 from chaos.place import ROOT
 from chaos.plants import NOTICED_BY
 
-_SHARES = {"R13": "1"}
-"""R13 runs only as a whole; of the others a little is enough."""
+_SHARES = {"R8": "1", "R13": "1"}
+"""R13 runs only as a whole, and it takes R8 a while to fill what PostgreSQL has set aside; of the
+others a little is enough."""
 
 
 def main() -> None:
