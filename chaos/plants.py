@@ -13,6 +13,7 @@ from helpline import audit_chain, database, outbox
 from helpline.sms import inbox
 from helpline.sms import jobs as sms_jobs
 from helpline.voice import legs, ringing
+from helpline.voice.models import LegState
 from helpline.web import carrier_webhooks, events
 
 
@@ -136,13 +137,14 @@ def seals_are_forged() -> None:
     audit_chain.seal = seal
 
 
-def legs_move_down() -> None:
-    """Stranded: late news takes a leg back to an earlier state."""
+def early_ends_are_dropped() -> None:
+    """Stranded: an end that is told before the ringing is taken for a mistake."""
+    kept = legs.end
 
-    def rise(leg: Any, state: Any, at: Any) -> None:  # noqa: ANN401
-        leg.state, leg.joined_at = state, at
+    def end(leg: Any, because: Any, at: Any) -> bool:  # noqa: ANN401
+        return leg.state is not LegState.promised and kept(leg, because, at)
 
-    legs.rise = rise
+    legs.end = end
 
 
 NOTICED_BY: dict[Callable[[], None], str] = {
@@ -158,7 +160,7 @@ NOTICED_BY: dict[Callable[[], None], str] = {
     some_notices_are_dropped: "R10",
     nothing_is_collected: "R11",
     seals_are_forged: "R12",
-    legs_move_down: "R13",
+    early_ends_are_dropped: "R13",
 }
 """Each planted fault, and the fault of the line that must notice it."""
 

@@ -67,7 +67,7 @@ class Writing:
 
     def writes(self) -> None:
         """Let somebody new write to the helpline now."""
-        number = PhoneNumber(f"+4477009{len(self.writers) % 100_000:05}")
+        number = PhoneNumber(f"+4479111{len(self.writers) % 100_000:05}")
         writer = Writer(self.line.agenda.now, number, self.texts)
         self.writers.append(writer)
         self._text(writer)
