@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -139,8 +140,10 @@ class CarryingOut:
 
     def close(self) -> None:
         """Let what was begun end, and begin nothing more."""
+        while self._under_way:
+            wait(self._under_way, return_when=FIRST_COMPLETED)
+            self._settle_what_was_answered()
         self._pool.shutdown(wait=True)
-        self._settle_what_was_answered()
 
     def _claim(self, most: int, kinds: Collection[Kind]) -> "_Claim":
         """Claim what is due, and read what is to be sent."""
@@ -236,7 +239,10 @@ class CarryingOut:
         return call
 
     def _begin(self, claimed: Claimed) -> None:
-        begun = self._pool.submit(self._carry_out, claimed)
+        self._in_a_thread(claimed, lambda: self._carry_out(claimed))
+
+    def _in_a_thread(self, claimed: Claimed, work: Callable[[], Outcome | None]) -> None:
+        begun = self._pool.submit(work)
         self._under_way[begun] = claimed
         begun.add_done_callback(lambda _: self.on_answer())
 
@@ -264,15 +270,18 @@ class CarryingOut:
             self._settle_together(kind, outcomes)
 
     def _settle_together(self, kind: Kind, outcomes: Mapping[Claimed, Outcome]) -> None:
-        """Settle several in one unit of work; where one of them fails, each in one of its own."""
+        """Settle several in one unit of work; where that fails, each in one of its own.
+
+        Those have threads of their own: this one must not wait for a row that somebody holds, or
+        for a database that is away.
+        """
         try:
             with self.app.app_context():
-                persistently(lambda: self._settle_several(kind, outcomes))
+                self._settle_several(kind, outcomes)
         except Exception as error:  # noqa: BLE001 - one failure must not stop the others
             _log.warning("promises.not_settled_together", kind=type(error).__name__)
             for claimed, outcome in outcomes.items():
-                with _logged(claimed):
-                    self._settle_alone(claimed, outcome)
+                self._in_a_thread(claimed, partial(self._settle_safely, claimed, outcome))
 
     def _settle_several(self, kind: Kind, outcomes: Mapping[Claimed, Outcome]) -> None:
         at, errand = now(), self._errands[kind]
@@ -284,6 +293,10 @@ class CarryingOut:
             for promise in outbox.held(session, by_id):
                 self._settle(session, promise, by_id[promise.id], at)
             del kept
+
+    def _settle_safely(self, claimed: Claimed, outcome: Outcome) -> None:
+        with _logged(claimed):
+            self._settle_alone(claimed, outcome)
 
     def _settle_alone(self, claimed: Claimed, outcome: Outcome) -> None:
         def settle() -> None:

@@ -1,4 +1,6 @@
-"""Promises carried out: claim, call to the carrier and settling, against the carrier's bare client.
+"""Promises carried out: claim, call to the carrier and settling, beside the carrier's bare client.
+
+And beside pgqueuer, which queues in PostgreSQL as well.
 
 The carrier is a program that accepts at once, so that only our own cost is seen.
 """
@@ -30,24 +32,27 @@ def measure(place: Workplace) -> Sequence[Figure]:
     # In training only made-up numbers are written to, and there are too few of those.
     there = place.with_settings(carrier_base_url=f"http://127.0.0.1:{PORT}", training=False)
     provider = ["-m", "bench.floors.provider", str(PORT)]
-    ours, bare, our_cpu, bare_cpu = [], [], [], []
+    ours, bare, peer, our_cpu, bare_cpu = [], [], [], [], []
     with servers.program(there, provider, PORT, "/"):
         for _ in range(PAIRS):
-            seconds, spent = _loop(there)
+            seconds, spent = _loop(there, "sdk_loop")
             bare.append(TEXTS / seconds)
             bare_cpu.append(1000 * spent / TEXTS)
+            peer.append(TEXTS / _loop(there, "pgqueuer_loop")[0])
             seconds, spent = _drain(there)
             ours.append(TEXTS / seconds)
             our_cpu.append(1000 * spent / TEXTS)
     return [
         from_pairs("outbox_drain_vs_sdk_loop", ours, bare, unit="a second", goal=">= 0.8"),
         from_pairs("outbox_drain_cpu_vs_sdk_loop", our_cpu, bare_cpu, unit="ms CPU"),
+        from_pairs("outbox_drain_vs_pgqueuer", ours, peer, unit="a second", goal=">= 1.5"),
     ]
 
 
-def _loop(place: Workplace) -> tuple[float, float]:
+def _loop(place: Workplace, floor: str) -> tuple[float, float]:
+    """Let a floor send as many; gives seconds and CPU seconds."""
     said = subprocess.run(
-        [sys.executable, "-m", "bench.floors.sdk_loop", str(TEXTS)],
+        [sys.executable, "-m", f"bench.floors.{floor}", str(TEXTS)],
         cwd=servers.ROOT,
         env=place.environment,
         check=True,
