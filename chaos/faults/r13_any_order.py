@@ -23,8 +23,9 @@ def run(place: Place, size: Size) -> Findings:
     if size.share < 1:
         found.notes.append("the suite runs them by themselves")
         return found
+    as_planted = ("-p", "chaos.no_shrinking") if place.plant else ()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--timeout=0", *_TESTS],
+        [sys.executable, "-m", "pytest", "-q", "--timeout=0", *as_planted, *_TESTS],
         cwd=ROOT,
         env=os.environ | place.seam | {"RUNS": str(_EXAMPLES), "MACHINE_RUNS": str(_EXAMPLES)},
         check=False,
