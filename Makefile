@@ -75,7 +75,7 @@ textsafe-drain: set-up-tests ## 10,000 requests of police leave while the worker
 bench: set-up-tests ## measure speed against bare floors (under 15 minutes); ONLY=a_inbound for a part
 	@$(IN) -m bench $(ONLY)
 
-chaos: set-up-tests ## kill, cut off and fill up whatever runs, and count (an hour; SHARE=0.1, FAULTS=R1,R4)
+chaos: set-up-tests ## kill, cut off and fill up whatever runs, and count (half an hour; SHARE=0.1, FAULTS=R1,R4)
 	@$(IN) -m chaos
 
 chaos-plants: set-up-tests ## put a fault into the code thirteen times and see each one noticed
