@@ -8,12 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from twilio.base import values
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 from twilio.rest import Client
@@ -39,6 +37,7 @@ from helpline.carrier import (
     Unsure,
     as_seen,
 )
+from helpline.carrier.transport import NoAnswer, Transport, never_left
 from helpline.phone_numbers import PhoneNumber
 from helpline.settings import Settings
 
@@ -57,26 +56,13 @@ _ASK_AGAIN = frozenset({20003, 20429})
 _log = log.get(__name__)
 
 
-class _RewritingHttpClient(TwilioHttpClient):  # type: ignore[misc, unused-ignore]
-    """Sends the client's requests to the local exchange instead of api.twilio.com."""
-
-    def __init__(self, base: str, timeout: float) -> None:
-        super().__init__(timeout=timeout)
-        self._base = base
-
-    def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override] # noqa: ANN401
-        parts = urlsplit(uri)
-        query = f"?{parts.query}" if parts.query else ""
-        return super().request(method, f"{self._base}{parts.path}{query}", *args, **kwargs)
-
-
 class TwilioCarrier:
     """The `Carrier` that the system runs on."""
 
     def __init__(self, settings: Settings) -> None:
         timeout = settings.carrier_timeout_seconds
         base = settings.carrier_base_url
-        http = _RewritingHttpClient(base, timeout) if base else TwilioHttpClient(timeout=timeout)
+        http = Transport(base, timeout=timeout, connections=settings.worker_threads)
         # A non-empty environment keeps TWILIO_REGION and its kind from leaking in.
         self._client = Client(
             settings.carrier_api_key_sid,
@@ -193,7 +179,7 @@ class TwilioCarrier:
         """List what was recorded in one call."""
         try:
             listed = self._client.recordings.list(call_sid=call_sid, limit=_PAGE)
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [
             RecordingSeen(
@@ -214,7 +200,7 @@ class TwilioCarrier:
         """List the pictures of one text."""
         try:
             return [str(each.sid) for each in self._client.messages(text_sid).media.list()]
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             if _status(error) == _NOT_FOUND:
                 return ()
             raise CarrierSilentError(type(error).__name__) from None
@@ -227,7 +213,7 @@ class TwilioCarrier:
             if error.status == _NOT_FOUND:
                 return "completed"
             raise CarrierSilentError(str(error.status)) from None
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             raise CarrierSilentError(type(error).__name__) from None
 
     def calls_to_us(self) -> Sequence[CallSeen]:
@@ -236,7 +222,7 @@ class TwilioCarrier:
             listed = self._client.calls.list(
                 to=self._number, status="in-progress", limit=_MOST_CALLS, page_size=_PAGE
             )
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [as_seen.call(each) for each in listed if str(each.direction) == "inbound"]
 
@@ -244,7 +230,7 @@ class TwilioCarrier:
         """List the participants of a conference."""
         try:
             listed = self._client.conferences(conference_sid).participants.list()
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             if _status(error) == _NOT_FOUND:
                 return ()
             raise CarrierSilentError(type(error).__name__) from None
@@ -254,7 +240,7 @@ class TwilioCarrier:
         """List live conferences by their friendly name."""
         try:
             listed = self._client.conferences.list(friendly_name=name, status="in-progress")
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [str(each.sid) for each in listed]
 
@@ -262,7 +248,7 @@ class TwilioCarrier:
         """List our numbers and where their calls and texts are sent."""
         try:
             listed = self._client.incoming_phone_numbers.list(limit=_MOST_LISTED, page_size=_PAGE)
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [
             NumberSetUp(str(each.phone_number), str(each.voice_url or ""), str(each.sms_url or ""))
@@ -273,7 +259,7 @@ class TwilioCarrier:
         """Ask for one of our numbers: API keys can't read the account itself."""
         try:
             self._client.incoming_phone_numbers.list(limit=1, page_size=1)
-        except (TwilioException, requests.RequestException):
+        except (TwilioException, NoAnswer):
             return False
         return True
 
@@ -299,7 +285,7 @@ class TwilioCarrier:
             )
             # Newest first: page after page, until they are older than was asked for.
             return list(takewhile(lambda text: text.created_at >= since, map(as_seen.text, listed)))
-        except (TwilioException, requests.RequestException) as error:
+        except (TwilioException, NoAnswer) as error:
             raise CarrierSilentError(type(error).__name__) from None
 
     def _of_all_numbers(self, ask: Callable[[str], list[TextSeen]]) -> list[TextSeen]:
@@ -347,8 +333,8 @@ def _outcome(ask: Callable[[], Any]) -> Outcome:
         answer = ask()
     except TwilioRestException as error:
         return _refusal_or_doubt(error)
-    except requests.exceptions.RequestException as error:
-        if _never_left(error):
+    except NoAnswer as error:
+        if never_left(error):
             return Unavailable("The carrier could not be reached")
         return Unsure(f"The carrier's answer did not arrive ({type(error).__name__})")
     except TwilioException as error:
@@ -372,12 +358,3 @@ def _refusal_or_doubt(error: TwilioRestException) -> Outcome:
     if status >= _SERVER_ERROR:
         return Unsure(f"The carrier had a fault ({status})")
     return Refused(code, f"The carrier refused it ({code})")
-
-
-def _never_left(error: requests.exceptions.RequestException) -> bool:
-    """Whether the request failed before it was sent: name not found, or no connection."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
