@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from helpline import live, round_trips
 from helpline.carrier import Accepted, Outcome, Refused, Unavailable
 from helpline.database import Base, Id
+from helpline.round_trips import Question
 
 # Longer than the carrier client's time-out, so that a lease never ends under a living request.
 LEASE = timedelta(seconds=45)
@@ -167,6 +168,31 @@ class Promise(Base):
     )
 
 
+_CLAIM = (
+    "WITH due AS MATERIALIZED (SELECT id FROM promise WHERE state = 'waiting' "  # noqa: S608 - our names
+    # What was due when it was made is due by every clock: one that is ahead, or was set back
+    # meanwhile, must not make a caller wait for an hour.
+    "AND (due_at <= %(at)s OR due_at <= made_at) "
+    # A newer program may know more kinds: they wait for a newer worker.
+    "AND kind = ANY(%(kinds)s) "
+    # Not an EXISTS: PostgreSQL takes open promises for few, and would compare all with all.
+    "AND (SELECT earlier.id FROM promise earlier "
+    "WHERE earlier.lane = promise.lane AND earlier.number < promise.number "
+    "AND earlier.state IN ('waiting', 'claimed') "
+    "AND (earlier.held_until IS NULL OR earlier.held_until <= %(at)s) "
+    # The order for which the index of lanes is there: no other serves so well.
+    "ORDER BY earlier.lane, earlier.number LIMIT 1) IS NULL "
+    "ORDER BY due_at, number LIMIT %(most)s FOR UPDATE SKIP LOCKED) "
+    "UPDATE promise SET state = 'claimed', attempts = attempts + 1, claimed_at = %(at)s, "
+    "lease_until = %(until)s, held_until = NULL WHERE id IN (SELECT id FROM due) "
+    f"RETURNING {round_trips.column_names(Promise)}"
+)
+_HELD = (
+    f"SELECT {round_trips.column_names(Promise)} FROM promise "  # noqa: S608 - our names
+    "WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+)
+
+
 def promise(  # noqa: PLR0913 - each is a fact of the promise
     session: Session,
     kind: Kind,
@@ -207,49 +233,14 @@ def claim(
     A lane moves in order: a promise waits while an earlier one in its lane is not settled, unless
     a plan keeps that one back for now.
     """
-    earlier = sa.orm.aliased(Promise)
-    due = (
-        sa.select(Promise.id)
-        .where(
-            Promise.state == State.waiting,
-            # What was due when it was made is due by every clock: one that is ahead, or was set
-            # back meanwhile, must not make a caller wait for an hour.
-            sa.or_(Promise.due_at <= at, Promise.due_at <= Promise.made_at),
-            # A newer program may know more kinds: they wait for a newer worker.
-            Promise.kind.in_(kinds),
-            # Not an EXISTS: PostgreSQL takes open promises for few, and would compare all with all.
-            sa.select(earlier.id)
-            .where(
-                earlier.lane == Promise.lane,
-                earlier.number < Promise.number,
-                earlier.state.in_((State.waiting, State.claimed)),
-                sa.or_(earlier.held_until.is_(None), earlier.held_until <= at),
-            )
-            # The order for which the index of lanes is there: no other serves so well.
-            .order_by(earlier.lane, earlier.number)
-            .limit(1)
-            .scalar_subquery()
-            .is_(None),
-        )
-        .order_by(Promise.due_at, Promise.number)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-        .prefix_with("MATERIALIZED")
+    (found,) = round_trips.ask(
+        session,
+        Question(
+            _CLAIM,
+            {"at": at, "until": at + LEASE, "most": most, "kinds": [str(each) for each in kinds]},
+        ),
     )
-    claimed = session.scalars(
-        sa.update(Promise)
-        .where(Promise.id.in_(sa.select(due.c.id)))
-        .values(
-            state=State.claimed,
-            attempts=Promise.attempts + 1,
-            claimed_at=at,
-            lease_until=at + LEASE,
-            held_until=None,
-        )
-        .returning(Promise),
-        execution_options={"synchronize_session": False, "populate_existing": True},
-    ).all()
+    claimed = [round_trips.known(session, Promise, values) for values in found]
     return sorted(claimed, key=lambda each: each.number)
 
 
@@ -258,13 +249,8 @@ def held(session: Session, ids: Collection[uuid.UUID]) -> Sequence[Promise]:
 
     What they concern is held before them.
     """
-    return session.scalars(
-        sa.select(Promise)
-        .where(Promise.id.in_(ids))
-        .order_by(Promise.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    (found,) = round_trips.ask(session, Question(_HELD, {"ids": list(ids)}))
+    return [round_trips.known(session, Promise, values) for values in found]
 
 
 def put_off(claimed: Promise, until: datetime) -> None:

@@ -116,9 +116,12 @@ def stored(session: Session, row: DeclarativeBase) -> None:
     session.add(row)
 
 
-def known(session: Session, kind: type[Row], values: Sequence[Any]) -> Row:
-    """Return the row whose `column_names(kind)` a question has just read, as the session has it."""
-    columns = _columns(kind, session.connection().dialect)
+def known(session: Session, kind: type[Row], values: Sequence[Any], *, without: str = "") -> Row:
+    """Return the row whose `column_names(kind)` a question has just read, as the session has it.
+
+    A column that was left out is read when it is first asked for.
+    """
+    columns = _columns(kind, session.connection().dialect, _read(kind, without))
     read = {
         column.name: value if column.understand is None else column.understand(value)
         for column, value in zip(columns, values, strict=True)
@@ -141,9 +144,9 @@ def known(session: Session, kind: type[Row], values: Sequence[Any]) -> Row:
 
 
 @cache
-def column_names(kind: type[DeclarativeBase]) -> str:
+def column_names(kind: type[DeclarativeBase], *, without: str = "") -> str:
     """Return the columns of a table as a question names them: `contact.id, contact.state, ...`."""
-    return ", ".join(f'{kind.__tablename__}."{each.name}"' for each in _written(kind))
+    return ", ".join(f'{kind.__tablename__}."{each.name}"' for each in _read(kind, without))
 
 
 @event.listens_for(Session, "before_commit")
@@ -232,10 +235,22 @@ def _written(kind: type[DeclarativeBase]) -> tuple[sa.Column[Any], ...]:
 
 
 @cache
-def _columns(kind: type[DeclarativeBase], dialect: sa.Dialect) -> tuple[_Column, ...]:
+def _read(kind: type[DeclarativeBase], without: str) -> tuple[sa.Column[Any], ...]:
+    """Return the columns of a table, but for one that is left out."""
+    columns = kind.__table__.columns
+    return tuple(each for each in columns if isinstance(each, sa.Column) and each.name != without)
+
+
+@cache
+def _columns(
+    kind: type[DeclarativeBase],
+    dialect: sa.Dialect,
+    columns: tuple[sa.Column[Any], ...] | None = None,
+) -> tuple[_Column, ...]:
+    """Return how columns are stored and understood; without any named, those that we write."""
     defaults = dict(_defaults(kind))
     found = []
-    for column in _written(kind):
+    for column in _written(kind) if columns is None else columns:
         stored_as = column.type.dialect_impl(dialect)
         found.append(
             _Column(

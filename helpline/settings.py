@@ -189,7 +189,7 @@ class Settings(BaseSettings):
         "An open console asks by itself.",
     )
     worker_threads: int = Field(
-        default=8,
+        default=16,
         ge=1,
         le=64,
         description="Promises that one worker process carries out at the same time.",

@@ -1,15 +1,18 @@
 """Promises carried out: claim, call to the carrier and settling, beside the carrier's bare client.
 
-And beside pgqueuer, which queues in PostgreSQL as well.
+And beside two peers: pgqueuer, which queues in PostgreSQL as well, and celery, where there is a
+Redis for it.
 
 The carrier is a program that accepts at once, so that only our own cost is seen.
 """
 
+import shutil
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 
 import psycopg
@@ -32,21 +35,33 @@ def measure(place: Workplace) -> Sequence[Figure]:
     # In training only made-up numbers are written to, and there are too few of those.
     there = place.with_settings(carrier_base_url=f"http://127.0.0.1:{PORT}", training=False)
     provider = ["-m", "bench.floors.provider", str(PORT)]
-    ours, bare, peer, our_cpu, bare_cpu = [], [], [], [], []
+    ours, two, bare, peer, celery, our_cpu, bare_cpu = [], [], [], [], [], [], []
+    has_redis = shutil.which("redis-server") is not None
     with servers.program(there, provider, PORT, "/"):
         for _ in range(PAIRS):
             seconds, spent = _loop(there, "sdk_loop")
             bare.append(TEXTS / seconds)
             bare_cpu.append(1000 * spent / TEXTS)
             peer.append(TEXTS / _loop(there, "pgqueuer_loop")[0])
-            seconds, spent = _drain(there)
+            if has_redis:
+                celery.append(TEXTS / _loop(there, "celery_loop")[0])
+            seconds, spent = _drain(there, 1)
             ours.append(TEXTS / seconds)
             our_cpu.append(1000 * spent / TEXTS)
-    return [
+            two.append(TEXTS / _drain(there, 2)[0])
+    found = [
         from_pairs("outbox_drain_vs_sdk_loop", ours, bare, unit="a second", goal=">= 0.8"),
+        from_pairs("outbox_drain_two_workers_vs_sdk_loop", two, bare, unit="a second"),
         from_pairs("outbox_drain_cpu_vs_sdk_loop", our_cpu, bare_cpu, unit="ms CPU"),
         from_pairs("outbox_drain_vs_pgqueuer", ours, peer, unit="a second", goal=">= 1.5"),
+        from_pairs("outbox_drain_two_workers_vs_pgqueuer", two, peer, unit="a second"),
     ]
+    if has_redis:
+        name = "outbox_drain_vs_celery"
+        found.append(from_pairs(name, ours, celery, unit="a second", goal=">= 1.5"))
+    else:
+        print("      celery is left out: it needs redis-server (sudo apt-get install redis-server)")
+    return found
 
 
 def _loop(place: Workplace, floor: str) -> tuple[float, float]:
@@ -62,20 +77,29 @@ def _loop(place: Workplace, floor: str) -> tuple[float, float]:
     return float(said[0]), float(said[1])
 
 
-def _drain(place: Workplace) -> tuple[float, float]:
-    """Let one worker carry out promises that wait for it; gives seconds and CPU seconds."""
-    with psycopg.connect(place.database, autocommit=True) as database:
+def _drain(place: Workplace, workers: int) -> tuple[float, float]:
+    """Let workers carry out promises that wait for them; gives seconds and CPU seconds.
+
+    One has as many threads as the floor; of several each has its share of them.
+    """
+    threads = place.settings.worker_threads // workers
+    one = place.with_settings(worker_threads=threads)
+    with psycopg.connect(place.database, autocommit=True) as database, ExitStack() as running:
         database.execute("UPDATE promise SET state = 'cancelled' WHERE state = 'waiting'")
-        with servers.program(place, ["-m", "helpline.worker"]) as worker:
-            _wait_until(database, "SELECT EXISTS (SELECT FROM heartbeat)")
-            at = now()
-            _promise(place, at)
-            before = cpu.of_programs([worker]) + cpu.of_database(place.data_dir)
-            _wait_until(
-                database,
-                "SELECT NOT EXISTS (SELECT FROM promise WHERE state IN ('waiting', 'claimed'))",
-            )
-            spent = cpu.of_programs([worker]) + cpu.of_database(place.data_dir) - before
+        pids = [
+            running.enter_context(servers.program(one, ["-m", "helpline.worker"]))
+            for _ in range(workers)
+        ]
+        _wait_until(database, "SELECT count(*) >= %s FROM heartbeat", workers)
+        at = now()
+        _promise(place, at)
+        before = cpu.of_programs(pids) + cpu.of_database(place.data_dir)
+        _wait_until(
+            database,
+            "SELECT NOT EXISTS (SELECT FROM promise WHERE state IN ('waiting', 'claimed'))",
+        )
+        spent = cpu.of_programs(pids) + cpu.of_database(place.data_dir) - before
+        running.close()
         database.execute("DELETE FROM heartbeat")
         row = database.execute(
             "SELECT extract(epoch FROM max(settled_at) - min(claimed_at)), count(*) FROM promise "
@@ -97,10 +121,12 @@ def _promise(place: Workplace, at: datetime) -> None:
             inbox.text_arrived(session, incoming, at=at, how=how)
 
 
-def _wait_until(database: psycopg.Connection[tuple[object, ...]], question: str) -> None:
+def _wait_until(
+    database: psycopg.Connection[tuple[object, ...]], question: str, *bound: int
+) -> None:
     until = time.monotonic() + _LONGEST_SECONDS
     while time.monotonic() < until:
-        row = database.execute(question.encode()).fetchone()
+        row = database.execute(question.encode(), bound).fetchone()
         if row is not None and row[0]:
             return
         time.sleep(0.02)

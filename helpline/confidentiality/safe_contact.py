@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import audit, live, outbox
@@ -173,17 +174,22 @@ def current_of(
     session: Session, caller_ids: Collection[uuid.UUID]
 ) -> Mapping[uuid.UUID, SafeContactPlan]:
     """Return the plans in force of several callers, in one trip; their words are left unread."""
-    found = session.scalars(
+    found = session.scalars(_current(), {"callers": list(caller_ids)})
+    return {each.caller_id: each for each in found}
+
+
+@cache
+def _current() -> sa.Select[SafeContactPlan]:
+    return (
         sa.select(SafeContactPlan)
         .ext(distinct_on(SafeContactPlan.caller_id))
-        .where(SafeContactPlan.caller_id.in_(caller_ids))
+        .where(SafeContactPlan.caller_id == sa.any_(sa.bindparam("callers", type_=ARRAY(sa.Uuid))))
         .order_by(SafeContactPlan.caller_id, SafeContactPlan.version.desc())
         .options(
             sa.orm.defer(SafeContactPlan.words_first),
             sa.orm.defer(SafeContactPlan.others_who_answer),
         )
     )
-    return {each.caller_id: each for each in found}
 
 
 def has_plan(caller_id: sa.ColumnElement[uuid.UUID]) -> sa.ColumnElement[bool]:

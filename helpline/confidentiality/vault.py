@@ -8,9 +8,10 @@ is not needed any more it goes, and the index stays: whoever comes back is recog
 import uuid
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import encryption
@@ -91,9 +92,7 @@ def numbers_for_carrier(session: Session, tokens: Collection[Token]) -> Mapping[
 
     Those that are unknown or do not open are left out.
     """
-    found = session.execute(
-        sa.select(VaultEntry.token, VaultEntry.locked_number).where(VaultEntry.token.in_(tokens))
-    )
+    found = session.execute(_several(), {"tokens": list(tokens)})
     opened = {}
     for token, locked_number in found:
         if locked_number is None:
@@ -103,6 +102,14 @@ def numbers_for_carrier(session: Session, tokens: Collection[Token]) -> Mapping[
                 encryption.vault_keys().unlock(locked_number, _purpose(token))
             )
     return opened
+
+
+@cache
+def _several() -> sa.Select[Token, str | None]:
+    tokens = sa.bindparam("tokens", type_=ARRAY(sa.Uuid))
+    return sa.select(VaultEntry.token, VaultEntry.locked_number).where(
+        VaultEntry.token == sa.any_(tokens)
+    )
 
 
 def forget_numbers(session: Session, tokens: Collection[Token]) -> int:

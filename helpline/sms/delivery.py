@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import outbox
+from helpline import outbox, round_trips
 from helpline.carrier import Accepted, Outcome, Refused, Sender, TextSeen
 from helpline.confidentiality.safe_contact import Verdict
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, Happening
 from helpline.outbox import Promise
+from helpline.round_trips import Question, column_names
 from helpline.sms import blocks
 from helpline.sms.models import RANK, Direction, Text, TextState
 
@@ -35,6 +36,15 @@ STATES = {
 _CLOCK_SLACK = timedelta(minutes=2)
 # How a text stands can change even where its words can't be read.
 _WITHOUT_WORDS = (sa.orm.defer(Text.words), sa.orm.lazyload(Text.staff))
+_WORDS = "words"
+_HELD = (
+    f"SELECT {column_names(Text, without=_WORDS)} FROM text "  # noqa: S608 - our names
+    "WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+)
+_CONTACTS_OF = (
+    f"SELECT {column_names(Contact)} FROM contact WHERE id IN "  # noqa: S608 - our names
+    "(SELECT contact_id FROM text WHERE text.id = ANY(%(ids)s))"
+)
 
 
 def status_changed(  # noqa: PLR0913 - each is a fact of the event
@@ -109,13 +119,12 @@ def lock_several(session: Session, text_ids: Collection[uuid.UUID]) -> Sequence[
 
     Returns what was read: the session knows it for as long as somebody keeps it.
     """
-    texts = session.scalars(_holding(Text.id.in_(text_ids)).order_by(Text.id)).all()
-    in_them = (
-        sa.select(Contact)
-        .where(Contact.id.in_({each.contact_id for each in texts}))
-        .options(sa.orm.lazyload(Contact.caller), sa.orm.lazyload(Contact.owner))
-    )
-    return [*texts, *session.scalars(in_them)]
+    asked = {"ids": list(text_ids)}
+    texts, in_them = round_trips.ask(session, Question(_HELD, asked), Question(_CONTACTS_OF, asked))
+    return [
+        *(round_trips.known(session, Text, each, without=_WORDS) for each in texts),
+        *(round_trips.known(session, Contact, each) for each in in_them),
+    ]
 
 
 def found_at_carrier(

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import encryption, log, outbox
+from helpline import encryption, log, outbox, round_trips
 from helpline.carrier import TRY_AGAIN, Carrier, CarrierSilentError, Outcome, TextSeen, TextToSend
 from helpline.confidentiality import vault
-from helpline.contacts.models import Caller, Contact
+from helpline.contacts.models import Contact
 from helpline.database import transaction
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.phone_numbers import from_carrier as number_from_carrier
+from helpline.round_trips import Question, column_names
 from helpline.sms import conversations, delivery, inbox, pictures
 from helpline.sms.first_answers import Answering
 from helpline.sms.models import Text
@@ -27,6 +28,11 @@ LOOK_BACK = timedelta(hours=2)
 _LOOK_FROM = timedelta(seconds=30)
 _LOOK_UNTIL = timedelta(minutes=30)
 _CLOCK_SLACK = timedelta(minutes=2)
+_TO_SEND = (
+    f"SELECT caller.number_token, {column_names(Text)} FROM text "  # noqa: S608 - our names
+    "JOIN contact ON contact.id = text.contact_id JOIN caller ON caller.id = contact.caller_id "
+    "WHERE text.id = ANY(%(ids)s) AND caller.number_token IS NOT NULL"
+)
 # Stored values that can't be read: a key is missing, a row was changed, a number is gone.
 _DAMAGED = (encryption.KeyMissingError, encryption.LockBrokenError, vault.NotInVaultError)
 
@@ -66,18 +72,15 @@ def prepare_texts(
 
     """
     by_text = {each.about: each.id for each in promises}
-    found = session.execute(
-        sa.select(Text, Caller.number_token)
-        .join(Contact, Contact.id == Text.contact_id)
-        .join(Caller, Caller.id == Contact.caller_id)
-        .where(Text.id.in_(by_text), Caller.number_token.is_not(None))
-        .options(sa.orm.lazyload(Text.staff))
-    ).all()
-    numbers = vault.numbers_for_carrier(session, {token for _, token in found if token})
+    (found,) = round_trips.ask(session, Question(_TO_SEND, {"ids": list(by_text)}))
+    texts = {
+        round_trips.known(session, Text, values): number_token for number_token, *values in found
+    }
+    numbers = vault.numbers_for_carrier(session, texts.values())
     return {
-        by_text[text.id]: _sending(text, numbers[token], base_url)
-        for text, token in found
-        if token is not None and token in numbers
+        by_text[text.id]: _sending(text, numbers[number_token], base_url)
+        for text, number_token in texts.items()
+        if number_token in numbers
     }
 
 

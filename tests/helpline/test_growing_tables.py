@@ -128,8 +128,8 @@ def _read_for_a_claim(system: System, monkeypatch: pytest.MonkeyPatch, more: int
             made.due_at = now() + timedelta(days=1)
     with seen(monkeypatch) as statements, making.undone(system) as session:
         assert len(outbox.claim(session, at=now() + timedelta(days=2), most=8)) == 8
-    query, bound = next(each for each in statements if "FOR UPDATE" in str(each[0]))
-    explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + str(query).encode()
+    query, bound = next(each for each in statements if b"FOR UPDATE" in each[0])
+    explain = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query
     with psycopg.connect(system.listening_address) as connection:
         row = connection.execute(explain, bound).fetchone()
         connection.rollback()
