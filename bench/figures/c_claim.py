@@ -36,6 +36,9 @@ def measure(place: Workplace) -> Sequence[Figure]:
     """Give the rate of offers as a share of bare claims, and the tail of being offered one."""
     _people(place)
     _waiting(place)
+    # A process that has just begun writes and plans its statements first.
+    _all_free(place)
+    _offer_all(place)
     offers, claims = [], []
     with psycopg.connect(place.database) as database:
         database.execute(claim.TABLE)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -12,68 +12,24 @@ from sqlalchemy.orm import Session
 
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import capacity, need, skills
-from helpline.contacts.models import Channel, Contact, ContactState, Need
+from helpline.contacts.models import Channel, Contact, ContactState, Language, Need, Stream
 from helpline.database import Instant
 from helpline.voice import call_backs, overflow, softphones, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 
+Value = TypeVar("Value")
+Attribute = sa.ColumnElement[Value] | sa.orm.InstrumentedAttribute[Value]
 # A phone that was not answered is not rung again for the same caller at once.
 RING_AGAIN_AFTER = timedelta(seconds=10)
 KNOWN_FOR = timedelta(days=30)
 """Whoever talked with a caller within this time is asked first."""
-MOST_AT_ONCE = 50
-_OTHER_LANGUAGE = 10
+# As many as are told of in one notice.
+MOST_AT_ONCE = 70
 # Statements are written once: to write one anew takes longer than to carry it out.
-_AT = sa.bindparam("at", type_=sa.DateTime(timezone=True))
-_RULES = sa.bindparam("rules", type_=JSONB)
+AT = sa.bindparam("at", type_=sa.DateTime(timezone=True))
+RULES = sa.bindparam("rules", type_=JSONB)
 # From this weight on, everybody is asked at once.
 _URGENT = need.WEIGHTS[Need.danger]
-
-
-def best(
-    session: Session, contact: Contact, at: datetime, first: uuid.UUID | None
-) -> tuple[StaffMember, int] | None:
-    """Return who is rung next for a contact, locked, and how often they were for this wait.
-
-    Whoever is named or knows the caller; then who was rung least for this wait; then the first
-    tier; then the longest free.
-    """
-    given = _given(session, at) | {
-        "first": first or _who_knows(session, contact, at),
-        "contact": contact.id,
-        "since": contact.waiting_since,
-    }
-    found = session.execute(_best(), given, execution_options={"populate_existing": True}).first()
-    return None if found is None else (found[0], int(found[1]))
-
-
-@cache
-def _best() -> sa.Select[StaffMember, int]:
-    first = StaffMember.id == sa.bindparam("first", type_=sa.Uuid)
-    contact_id = sa.bindparam("contact", type_=sa.Uuid)
-    rung = (
-        sa.select(Leg.staff_id, sa.func.count().label("times"))
-        .where(
-            Leg.contact_id == contact_id,
-            Leg.role == LegRole.call_taker,
-            Leg.made_at >= sa.bindparam("since", type_=sa.DateTime(timezone=True)),
-        )
-        .group_by(Leg.staff_id)
-        .subquery("rung")
-    )
-    times = sa.func.coalesce(rung.c.times, 0)
-    rules = wait_rules.as_table(_RULES)
-    return (
-        sa.select(StaffMember, times)
-        .select_from(StaffMember)
-        .join(Contact, Contact.id == contact_id)
-        .join(rules, rules.c.stream == Contact.stream)
-        .outerjoin(rung, rung.c.staff_id == StaffMember.id)
-        .where(*_free(_AT), _rested(_AT), sa.or_(_able(rules), first))
-        .order_by(first.desc(), times, _rank(), StaffMember.ready_since)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=StaffMember)
-    )
 
 
 def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
@@ -82,7 +38,7 @@ def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
     No more than there are people free, so that five hundred who wait for one cost what one costs.
     """
     found = session.scalars(
-        _waiting(), _given(session, at), execution_options={"populate_existing": True}
+        _waiting(), given(session, at), execution_options={"populate_existing": True}
     )
     # One may have been answered in the instant before it was ours.
     return [each for each in found if each.state is ContactState.waiting]
@@ -95,42 +51,44 @@ def _waiting() -> sa.Select[Contact]:
     Who is free, and who may be offered at all, is found once for all of them: PostgreSQL takes both
     for few, and would find it anew for each caller.
     """
-    rules = wait_rules.as_table(_RULES)
-    free = sa.select(StaffMember.id).where(*_free(_AT)).cte("free").prefix_with("MATERIALIZED")
-    line = (
-        sa.select(Contact.id)
-        .where(
-            Contact.state == ContactState.waiting,
-            sa.or_(Contact.channel == Channel.voice, _is_on_the_line()),
-            ~overflow.is_offered(),
-            ~overflow.is_choosing(_AT),
-            ~call_backs.rests(_AT),
-            sa.exists().select_from(free),
-        )
-        .cte("line")
-        .prefix_with("MATERIALIZED")
-    )
+    rules = wait_rules.as_table(RULES)
+    free = sa.select(StaffMember.id).where(*is_free(AT)).cte("free").prefix_with("MATERIALIZED")
     somebody = (
         sa.select(StaffMember.id)
         .join(free, free.c.id == StaffMember.id)
-        .where(_rested(_AT), _able(rules))
+        .where(_rested(AT), is_able(Contact.stream, Contact.language, widened(rules)))
         .correlate(Contact, rules)
         .limit(1)
         .scalar_subquery()
     )
     number_free = sa.select(sa.func.least(sa.func.count(), MOST_AT_ONCE)).select_from(free)
+    line = (
+        sa.select(Contact.id)
+        .join(rules, rules.c.stream == Contact.stream)
+        .where(
+            Contact.state == ContactState.waiting,
+            sa.or_(Contact.channel == Channel.voice, _is_on_the_line()),
+            ~overflow.is_offered(),
+            ~overflow.is_choosing(AT),
+            ~call_backs.rests(AT),
+            sa.exists().select_from(free),
+            somebody.is_not(None),
+        )
+        .order_by(*need.in_line())
+        .limit(number_free.scalar_subquery())
+        .cte("line")
+        .prefix_with("MATERIALIZED")
+    )
     return (
         sa.select(Contact)
         .join(line, line.c.id == Contact.id)
-        .join(rules, rules.c.stream == Contact.stream)
-        .where(somebody.is_not(None))
         .order_by(*need.in_line())
-        .limit(number_free.scalar_subquery())
         .with_for_update(skip_locked=True, of=Contact)
+        .options(sa.orm.lazyload(Contact.caller), sa.orm.lazyload(Contact.owner))
     )
 
 
-def _given(session: Session, at: datetime) -> dict[str, Any]:
+def given(session: Session, at: datetime) -> dict[str, Any]:
     return {"at": at, "rules": wait_rules.rows(wait_rules.every(session), at)}
 
 
@@ -160,7 +118,7 @@ def _is_on_the_line() -> sa.ColumnElement[bool]:
     )
 
 
-def _free(at: Instant) -> tuple[sa.ColumnElement[bool], ...]:
+def is_free(at: Instant) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         StaffMember.availability == Availability.ready,
         StaffMember.is_active.is_(True),
@@ -183,36 +141,25 @@ def _rested(at: Instant) -> sa.ColumnElement[bool]:
     )
 
 
-def _able(rules: sa.TableValuedAlias) -> sa.ColumnElement[bool]:
-    """Write the condition that somebody's tier and language do, this long into the wait."""
+def widened(rules: sa.TableValuedAlias) -> sa.Case[int]:
+    """Write up to which tier people are asked for a row of `Contact`, this long into its wait."""
     step = rules.c
-    widened = sa.case(
+    return sa.case(
         (sa.or_(Contact.is_child, Contact.need >= _URGENT), skills.ANYBODY),
         (Contact.waiting_since <= step.anybody_after, skills.ANYBODY),
         (Contact.waiting_since <= step.third_after, skills.LAST),
         (Contact.waiting_since <= step.second_after, skills.LAST - 1),
         else_=skills.FIRST,
     )
+
+
+def is_able(
+    stream: Attribute[Stream],
+    language: Attribute[Language],
+    widened: sa.ColumnElement[int],
+) -> sa.ColumnElement[bool]:
+    """Write the condition that the tier and language of a row of `StaffMember` do."""
     return sa.and_(
-        skills.tier(Contact.stream) <= widened,
-        sa.or_(widened == skills.ANYBODY, skills.speaks(Contact.language)),
-    )
-
-
-def _rank() -> sa.ColumnElement[int]:
-    other = sa.case((skills.speaks(Contact.language), 0), else_=_OTHER_LANGUAGE)
-    return skills.tier(Contact.stream) + other
-
-
-def _who_knows(session: Session, contact: Contact, at: datetime) -> uuid.UUID | None:
-    """Return who talked with this caller last: nobody should have to tell everything twice."""
-    return session.scalar(
-        sa.select(Contact.owner_id)
-        .where(
-            Contact.caller_id == contact.caller_id,
-            Contact.owner_id.is_not(None),
-            Contact.opened_at > at - KNOWN_FOR,
-        )
-        .order_by(Contact.opened_at.desc())
-        .limit(1)
+        skills.tier(stream) <= widened,
+        sa.or_(widened == skills.ANYBODY, skills.speaks(language)),
     )

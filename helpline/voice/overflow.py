@@ -5,6 +5,7 @@ the same one (twilio.md 2.3, W10). Meanwhile no phone rings for them.
 """
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -81,9 +82,12 @@ def give_choices(session: Session, *, at: datetime) -> int:
     return len(found)
 
 
-def is_due(session: Session, contact: Contact, *, at: datetime) -> bool:
-    """Whether it is time for one caller's choice, so that no phone is rung again before it."""
-    return session.execute(_due(session, at).where(Contact.id == contact.id)).first() is not None
+def due_among(
+    session: Session, contact_ids: Collection[uuid.UUID], *, at: datetime
+) -> Collection[uuid.UUID]:
+    """Say for which callers it is time for a choice, so that no phone is rung again before it."""
+    due = _due(session, at).where(Contact.id.in_(contact_ids))
+    return set(session.scalars(due.with_only_columns(Contact.id)))
 
 
 def is_over(session: Session, contact: Contact, leg: Leg) -> None:

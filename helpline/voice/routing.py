@@ -1,20 +1,21 @@
 """Ringing call-takers for those who wait, one at a time, until somebody answers.
 
-Whom, `candidates.py` says. Locks are always taken in one order, contact before staff, and staff
+Whom, `pairing.py` says. Locks are always taken in one order, contact before staff, and staff
 only where nobody else holds them, so that two offers never wait for each other.
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, live, outbox
+from helpline import audit, live, outbox, round_trips
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
-from helpline.voice import call_backs, candidates, diverts, overflow, softphones
+from helpline.voice import call_backs, candidates, diverts, overflow, pairing, softphones
 from helpline.voice.models import Leg, LegRole, LegState
 
 RING_AGAIN_AFTER = candidates.RING_AGAIN_AFTER
@@ -39,15 +40,14 @@ def offer(
         return None
     if call_backs.is_resting(session, contact.id, at=at):
         return None
-    return _ring_next(session, contact, at, first)
+    return next(iter(_ring_for(session, [contact], at, first)), None)
 
 
 def offer_waiting(session: Session, *, at: datetime) -> int:
     """Offer waiting calls for which somebody is free; returns how many phones were rung."""
     if not _anybody_ready(session):
         return 0
-    offers = [_ring_next(session, each, at) for each in candidates.waiting(session, at=at)]
-    return sum(each is not None for each in offers)
+    return len(_ring_for(session, candidates.waiting(session, at=at), at))
 
 
 def take(session: Session, contact_id: uuid.UUID, staff_id: uuid.UUID, *, at: datetime) -> Leg:
@@ -88,7 +88,7 @@ def ring_own_phone(session: Session, contact: Contact, staff_id: uuid.UUID, *, a
         raise CannotRingError("You have no phone yet. Turn on your browser phone")
     if staff.availability is Availability.busy or candidates.is_in_use(session, staff_id):
         raise CannotRingError("Your phone is in use. End that call first")
-    return _ring(session, contact, staff, at)
+    return _ring(session, contact, staff_id, at)
 
 
 def tell_changed(session: Session, contact: Contact, leg: Leg) -> None:
@@ -109,38 +109,37 @@ def live_offer(session: Session, contact_id: uuid.UUID) -> Leg | None:
     ).first()
 
 
-def _ring(session: Session, contact: Contact, staff: StaffMember, at: datetime) -> Leg:
+def _ring(session: Session, contact: Contact, staff_id: uuid.UUID, at: datetime) -> Leg:
     leg = Leg(
         id=uuid.uuid4(),
         contact_id=contact.id,
         role=LegRole.call_taker,
-        staff_id=staff.id,
+        staff_id=staff_id,
         state=LegState.promised,
         made_at=at,
     )
-    session.add(leg)
-    session.flush()
+    round_trips.keep(session, leg)
     outbox.promise(session, outbox.Kind.ring_call_taker, about=leg.id, lane=leg.id, at=at)
-    audit.note(session, audit.Act.call_offered, at=at, who=staff.id, about=contact.id)
+    audit.note(session, audit.Act.call_offered, at=at, who=staff_id, about=contact.id)
     tell_changed(session, contact, leg)
     return leg
 
 
-def _ring_next(
-    session: Session, contact: Contact, at: datetime, first: uuid.UUID | None = None
-) -> Leg | None:
+def _ring_for(
+    session: Session, line: Sequence[Contact], at: datetime, first: uuid.UUID | None = None
+) -> list[Leg]:
+    """Ring whoever is next for each of these contacts, whose rows are locked, in this order."""
+    busy = set[uuid.UUID]()
     for _ in range(_TRIES):
-        found = candidates.best(session, contact, at, first)
-        if found is None:
-            return None
-        staff, times = found
-        if times and overflow.is_due(session, contact, at=at):
-            # Nobody new to try: the caller is asked first how they want to go on.
-            return None
-        # Their row is ours now, so what is read from here on can't change any more.
-        if not candidates.is_in_use(session, staff.id):
-            return _ring(session, contact, staff, at)
-    return None
+        found = pairing.pairs(session, line, at, first=first, without=busy) if line else []
+        chosen = {each.staff_id for each in found}
+        free = pairing.held(session, chosen, at) if chosen else chosen
+        busy |= chosen - free
+        if free == chosen:
+            break
+    return [
+        _ring(session, each.contact, each.staff_id, at) for each in found if each.staff_id in free
+    ]
 
 
 def _anybody_ready(session: Session) -> bool:

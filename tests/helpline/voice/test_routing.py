@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -205,6 +206,32 @@ def test_a_contact_is_offered_once_however_many_offer_it_at_once(
     assert set(found.values()) == set(staff)
     with system.transaction() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(outbox.Promise)) == 4
+
+
+def test_whoever_another_process_holds_is_not_waited_for(system: System, at: datetime) -> None:
+    contact, second = add_call(system, at), add_call(system, at + SECOND)
+    held, third = add_staff(system, at - 9 * SECOND, at)
+    with psycopg.connect(system.listening_address) as other:
+        other.execute("SELECT 1 FROM staff_member WHERE id = %s FOR UPDATE", (held,))
+        assert offer_waiting(system, at) == 1
+        assert rung(system) == {contact: third}
+    assert offer_waiting(system, at) == 1
+    assert rung(system) == {contact: third, second: held}
+
+
+def test_people_who_come_free_together_are_each_rung_for_the_caller_they_know(
+    system: System, at: datetime
+) -> None:
+    dora, emil, ines = add_staff(system, at - 9 * SECOND, at - 8 * SECOND, at - 7 * SECOND)
+    of_ines, of_dora = known_caller(system, ines, at), known_caller(system, dora, at)
+    with system.transaction() as session:
+        session.execute(sa.update(StaffMember).values(availability=Availability.away))
+    first = add_call(system, at - timedelta(hours=1))
+    second, third = rings_again(system, of_ines, at), rings_again(system, of_dora, at + SECOND)
+    with system.transaction() as session:
+        session.execute(sa.update(StaffMember).values(availability=Availability.ready))
+    assert offer_waiting(system, at + 3 * SECOND) == 3
+    assert rung(system) == {first: dora, second: ines, third: emil}, "nobody's place is kept"
 
 
 def test_taking_a_call_rings_ones_own_phone_once(system: System, at: datetime) -> None:
