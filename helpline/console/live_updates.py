@@ -7,8 +7,9 @@ One connection listens to PostgreSQL for everybody; each stream reads a bounded 
 import asyncio
 import contextlib
 import json
+import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -36,6 +37,8 @@ BEAT_SECONDS = 15.0
 # Rights are looked at again when the browser comes back.
 LONGEST_STREAM = timedelta(minutes=30)
 _RECONNECT_MS = 1500
+_HELLO = f"retry: {_RECONNECT_MS}\nevent: hello\ndata: {{}}\n\n".encode()
+_BYE = b"event: bye\ndata: {}\n\n"
 _LISTENER_RETRY_SECONDS = 1.0
 _QUEUE_LENGTH = 100
 _HEAR_OF_CONTACTS = frozenset({Role.call_taker, Role.supervisor, Role.safeguarding_lead})
@@ -51,11 +54,19 @@ _CHECKS_AT_ONCE = 5
 _log = log.get(__name__)
 
 
+def _changed(topics: list[str]) -> bytes:
+    return f"event: changed\ndata: {json.dumps(topics)}\n\n".encode() if topics else b""
+
+
 class Notice:
     """What changed, read and written once for all streams: there may be a thousand."""
 
     def __init__(self, topics: list[str]) -> None:
         self.topics = topics
+        self.may_end = any(
+            topic == live.EVERYTHING or topic.startswith(live.SIGN_IN) for topic in topics
+        )
+        """Whether streams must ask if they go on: most notices end none of a thousand."""
         told = [topic for topic in topics if not topic.startswith(live.SIGN_IN)]
         self.for_those_who_hear_of_contacts = _changed(told)
         self.for_others = _changed([topic for topic in told if topic == live.EVERYTHING])
@@ -67,6 +78,10 @@ class Notice:
     def for_role(self, role: str) -> bytes:
         """Return what somebody in a role may hear of it: when contacts happen is not for all."""
         return self.for_those_who_hear_of_contacts if role in _HEAR_OF_CONTACTS else self.for_others
+
+
+_BEAT = Notice([])
+_BEAT.for_those_who_hear_of_contacts = _BEAT.for_others = b"event: beat\ndata: {}\n\n"
 
 
 class Streams:
@@ -189,36 +204,33 @@ class LiveApp:
             )
             gone = asyncio.ensure_future(_until_gone(receive))
             try:
-                async for chunk in self._chunks(queue, gone, sign_in_id, role):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                await _say(send, _HELLO)
+                with _beating(queue):
+                    await self._hand_out(queue, gone, send, sign_in_id, role)
+                await _say(send, _BYE)
             finally:
                 gone.cancel()
         await send({"type": "http.response.body", "body": b""})
 
-    async def _chunks(
+    async def _hand_out(
         self,
         queue: asyncio.Queue[Notice],
         gone: "asyncio.Future[None]",
+        send: Send,
         sign_in_id: uuid.UUID,
         role: str,
-    ) -> AsyncIterator[bytes]:
-        yield f"retry: {_RECONNECT_MS}\nevent: hello\ndata: {{}}\n\n".encode()
-        until = now() + LONGEST_STREAM
-        while now() < until and not gone.done() and self._streams.is_open(queue):
-            try:
-                async with asyncio.timeout(BEAT_SECONDS):
-                    notices = [await queue.get()]
-            except TimeoutError:
-                yield b"event: beat\ndata: {}\n\n"
-                continue
+    ) -> None:
+        until = time.monotonic() + LONGEST_STREAM.total_seconds()
+        while time.monotonic() < until and not gone.done() and self._streams.is_open(queue):
+            notices = [await queue.get()]
             # What came while the last was being sent leaves with it: a busy process catches up.
             while not queue.empty():
                 notices.append(queue.get_nowait())
-            if any([await self._has_ended(sign_in_id, each) for each in notices]):
-                break
-            if said := b"".join(each.for_role(role) for each in notices):
-                yield said
-        yield b"event: bye\ndata: {}\n\n"
+            for each in notices:
+                if each.may_end and await self._has_ended(sign_in_id, each):
+                    return
+            if said := b"".join([each.for_role(role) for each in notices]):
+                await _say(send, said)
 
     async def _has_ended(self, sign_in_id: uuid.UUID, notice: Notice) -> bool:
         """Whether a notice ends this stream: by name, or because anything may have happened."""
@@ -261,8 +273,31 @@ class LiveApp:
             return None
 
 
-def _changed(topics: list[str]) -> bytes:
-    return f"event: changed\ndata: {json.dumps(topics)}\n\n".encode() if topics else b""
+@contextlib.contextmanager
+def _beating(queue: asyncio.Queue[Notice]) -> Iterator[None]:
+    """Let one stream give a sign of life every few seconds, so that no proxy takes it for dead.
+
+    By a clock of its own: a time-out around each wait would cost more than the notice itself.
+    """
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle
+
+    def beat() -> None:
+        nonlocal timer
+        timer = loop.call_later(BEAT_SECONDS, beat)
+        # One that is full has something to say anyway.
+        with contextlib.suppress(asyncio.QueueFull):
+            queue.put_nowait(_BEAT)
+
+    timer = loop.call_later(BEAT_SECONDS, beat)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+async def _say(send: Send, chunk: bytes) -> None:
+    await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 def _cookie_reader(settings: Settings) -> Callable[[str], dict[str, Any]]:

@@ -13,6 +13,7 @@ from helpline import live
 from helpline.accounts import sign_in, staff
 from helpline.accounts.models import Role
 from helpline.clock import now
+from helpline.console import live_updates
 from helpline.console.live_updates import LiveApp
 from helpline.settings import Settings
 from tests.helpline import making
@@ -31,7 +32,7 @@ class Stream:
             "path": "/live",
             "headers": [(b"cookie", cookie.encode()), (b"host", b"127.0.0.1")],
         }
-        self._said: asyncio.Queue[bytes] = asyncio.Queue()
+        self.said: asyncio.Queue[bytes] = asyncio.Queue()
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self._task = asyncio.ensure_future(app(self._scope, self._never_leaves, self._send))
@@ -39,7 +40,7 @@ class Stream:
     async def next(self) -> tuple[str, object]:
         """Give the next event that is no beat: its name and its data."""
         while True:
-            lines = (await asyncio.wait_for(self._said.get(), 10)).decode().splitlines()
+            lines = (await asyncio.wait_for(self.said.get(), 10)).decode().splitlines()
             parts = dict(line.split(": ", 1) for line in lines if ": " in line)
             if parts.get("event", "beat") != "beat":
                 return parts["event"], json.loads(parts["data"])
@@ -56,7 +57,7 @@ class Stream:
         self.status = message.get("status", self.status)
         self.headers |= dict(message.get("headers", ()))
         if message.get("body"):
-            self._said.put_nowait(message["body"])
+            self.said.put_nowait(message["body"])
 
 
 @asynccontextmanager
@@ -108,6 +109,20 @@ def test_signing_out_ends_the_stream_of_that_browser_alone(
             await asyncio.to_thread(change_something, system)
             # He hears what changed, and nothing of her signing out.
             assert await his.next() == ("changed", ["waiting"])
+
+    run(story)
+
+
+def test_a_stream_that_has_nothing_to_tell_gives_a_sign_of_life(
+    system: System, people: tuple[Console, Console], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live_updates, "BEAT_SECONDS", 0.05)
+    priya, _ = people
+
+    async def story() -> None:
+        async with listening(system, priya) as (hers,):
+            for _ in range(3):
+                assert await asyncio.wait_for(hers.said.get(), 10) == b"event: beat\ndata: {}\n\n"
 
     run(story)
 
