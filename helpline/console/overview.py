@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from helpline.accounts.models import Availability, Because, StaffMember
 from helpline.contacts import need
@@ -18,20 +18,14 @@ from helpline.voice.models import Leg, LegRole, LegState
 MOST_SHOWN = 100
 ANSWER_WITHIN = timedelta(minutes=60)
 """How soon whoever answers a TextSafe is answered (domain.md 2.1 and 2.4, rule 7)."""
-# What stands on a card, and no more: lists are read all day long by everybody.
+# Columns of what stands on a card, and no objects: lists are read all day long by everybody.
 _OF_A_CARD = (
-    sa.orm.load_only(
-        Contact.channel,
-        Contact.state,
-        Contact.opened_at,
-        Contact.taken_at,
-        Contact.waiting_since,
-        Contact.need_because,
-        Contact.follows_outreach_at,
-        Contact.kept_for_id,
-        Contact.kept_until,
-    ),
-    joinedload(Contact.caller).load_only(Caller.reference),
+    Contact.id,
+    Caller.reference,
+    Contact.channel,
+    Contact.state,
+    Contact.opened_at,
+    Contact.taken_at,
 )
 _OPEN = (ContactState.with_call_taker, ContactState.wrapping_up)
 
@@ -138,7 +132,22 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
     )
     before = sa.orm.aliased(StaffMember)
     rows = session.execute(
-        sa.select(Contact, Leg.staff_id, StaffMember.display_name, before.display_name, CallBack)
+        sa.select(
+            Contact.id,
+            Caller.reference,
+            Contact.channel,
+            Contact.waiting_since,
+            Contact.opened_at,
+            Contact.need_because,
+            Contact.follows_outreach_at,
+            Contact.kept_for_id,
+            Contact.kept_until,
+            before.display_name.label("kept_for"),
+            Leg.staff_id.label("rings_at_id"),
+            StaffMember.display_name.label("rings_at"),
+            CallBack,
+        )
+        .join(Caller, Caller.id == Contact.caller_id)
         .outerjoin(Leg, offer)
         .outerjoin(StaffMember, StaffMember.id == Leg.staff_id)
         .outerjoin(before, before.id == Contact.kept_for_id)
@@ -149,36 +158,30 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
         .where(Contact.state == ContactState.waiting)
         .order_by(*need.in_line())
         .limit(MOST_SHOWN)
-        .options(*_OF_A_CARD, sa.orm.lazyload(Contact.owner))
     ).all()
     return [
         WaitingCard(
-            contact_id=contact.id,
-            reference=contact.caller.reference,
-            channel=contact.channel,
-            since=contact.waiting_since or contact.opened_at,
-            because=need.reasons(contact),
-            follows_textsafe_at=contact.follows_outreach_at,
-            is_late=_is_late(contact, at),
-            rings_at=name,
-            rings_at_me=rung_id == staff_id,
-            kept_for=kept_for if _is_kept(contact, at) else None,
-            kept_for_me=_is_kept(contact, at) and contact.kept_for_id == staff_id,
-            call_back=call_back,
+            contact_id=row.id,
+            reference=row.reference,
+            channel=row.channel,
+            since=row.waiting_since or row.opened_at,
+            because=need.read(row.need_because),
+            follows_textsafe_at=row.follows_outreach_at,
+            is_late=_is_over(row.follows_outreach_at, ANSWER_WITHIN, at),
+            rings_at=row.rings_at,
+            rings_at_me=row.rings_at_id == staff_id,
+            kept_for=row.kept_for if _is_kept(row.kept_until, at) else None,
+            kept_for_me=_is_kept(row.kept_until, at) and row.kept_for_id == staff_id,
+            call_back=row.CallBack,
         )
-        for contact, rung_id, name, kept_for, call_back in rows
+        for row in rows
     ]
 
 
 def offered(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
     """List the contacts that colleagues want to hand over to a call-taker."""
-    rows = session.scalars(
-        sa.select(Contact)
-        .where(Contact.offered_to_id == staff_id, Contact.state == ContactState.with_call_taker)
-        .order_by(Contact.taken_at)
-        .limit(MOST_SHOWN)
-    ).all()
-    return [_others_card(contact) for contact in rows]
+    wanted = (Contact.offered_to_id == staff_id, Contact.state == ContactState.with_call_taker)
+    return _with_somebody(session, *wanted)
 
 
 def mine(session: Session, staff_id: uuid.UUID) -> list[MyCard]:
@@ -191,35 +194,28 @@ def mine(session: Session, staff_id: uuid.UUID) -> list[MyCard]:
         .scalar_subquery()
     )
     rows = session.execute(
-        sa.select(Contact, newest)
+        sa.select(*_OF_A_CARD, newest.label("newest"))
+        .join(Caller, Caller.id == Contact.caller_id)
         .where(Contact.owner_id == staff_id, Contact.state.in_(_OPEN))
         .order_by((Contact.channel == Channel.voice).desc(), Contact.taken_at)
         .limit(MOST_SHOWN)
-        .options(*_OF_A_CARD, sa.orm.lazyload(Contact.owner))
     ).all()
     return [
         MyCard(
-            contact_id=contact.id,
-            reference=contact.caller.reference,
-            channel=contact.channel,
-            state=contact.state,
-            since=contact.taken_at or contact.opened_at,
-            needs_answer=direction == Direction.inbound,
+            contact_id=row.id,
+            reference=row.reference,
+            channel=row.channel,
+            state=row.state,
+            since=row.taken_at or row.opened_at,
+            needs_answer=row.newest == Direction.inbound,
         )
-        for contact, direction in rows
+        for row in rows
     ]
 
 
 def with_others(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
     """List what colleagues are doing, without a word of it."""
-    rows = session.scalars(
-        sa.select(Contact)
-        .where(Contact.owner_id != staff_id, Contact.state.in_(_OPEN))
-        .order_by(Contact.taken_at)
-        .limit(MOST_SHOWN)
-        .options(*_OF_A_CARD, joinedload(Contact.owner).load_only(StaffMember.display_name))
-    ).all()
-    return [_others_card(contact) for contact in rows]
+    return _with_somebody(session, Contact.owner_id != staff_id, Contact.state.in_(_OPEN))
 
 
 def latest_closed(session: Session) -> Sequence[Contact]:
@@ -232,21 +228,31 @@ def latest_closed(session: Session) -> Sequence[Contact]:
     ).all()
 
 
-def _others_card(contact: Contact) -> OthersCard:
-    return OthersCard(
-        contact_id=contact.id,
-        reference=contact.caller.reference,
-        channel=contact.channel,
-        state=contact.state,
-        owner=contact.owner.display_name if contact.owner else "",
-        since=contact.taken_at or contact.opened_at,
-    )
+def _with_somebody(session: Session, *wanted: sa.ColumnElement[bool]) -> list[OthersCard]:
+    rows = session.execute(
+        sa.select(*_OF_A_CARD, StaffMember.display_name)
+        .join(Caller, Caller.id == Contact.caller_id)
+        .outerjoin(StaffMember, StaffMember.id == Contact.owner_id)
+        .where(*wanted)
+        .order_by(Contact.taken_at)
+        .limit(MOST_SHOWN)
+    ).all()
+    return [
+        OthersCard(
+            contact_id=row.id,
+            reference=row.reference,
+            channel=row.channel,
+            state=row.state,
+            owner=row.display_name or "",
+            since=row.taken_at or row.opened_at,
+        )
+        for row in rows
+    ]
 
 
-def _is_late(contact: Contact, at: datetime) -> bool:
-    since = contact.follows_outreach_at
-    return since is not None and at > since + ANSWER_WITHIN
+def _is_over(since: datetime | None, within: timedelta, at: datetime) -> bool:
+    return since is not None and at > since + within
 
 
-def _is_kept(contact: Contact, at: datetime) -> bool:
-    return contact.kept_until is not None and contact.kept_until > at
+def _is_kept(until: datetime | None, at: datetime) -> bool:
+    return until is not None and until > at

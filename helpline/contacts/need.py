@@ -4,6 +4,7 @@ The row of the contact must be locked; whoever changes it tells the consoles.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,7 +50,12 @@ def weigh(reasons: frozenset[Need]) -> int:
 
 def reasons(contact: Contact) -> frozenset[Need]:
     """Return why a contact goes first."""
-    return frozenset(Need(code) for code in contact.need_because)
+    return read(contact.need_because)
+
+
+def read(codes: Iterable[str]) -> frozenset[Need]:
+    """Understand reasons as they are stored."""
+    return frozenset(map(Need, codes))
 
 
 def add(contact: Contact, *more: Need) -> None:
