@@ -193,13 +193,17 @@ def _weigh(contact: Contact, words: str) -> None:
 _IS_VARIANT = "SELECT id FROM text WHERE carrier_sid = %(sid)s LIMIT 1"
 # A call in which they agreed to go on by text counts while it is open, and goes first.
 _LATEST = (
+    # The caller is held before the conversation here as well. Who is asked for first may be nobody
+    # yet and committed a moment later: a text that then held the conversation alone, and wanted the
+    # caller, would wait for the next one of theirs as that one for it.
+    "WITH who AS MATERIALIZED (SELECT caller.id FROM caller "  # noqa: S608 - our names
+    "JOIN vault_entry ON vault_entry.token = caller.number_token "
+    "WHERE vault_entry.blind_index = %(mark)s FOR NO KEY UPDATE OF caller) "
     # No EXISTS: PostgreSQL may answer that from the texts of everybody, read once.
-    "SELECT (SELECT true FROM text WHERE text.contact_id = contact.id "  # noqa: S608 - our names
+    "SELECT (SELECT true FROM text WHERE text.contact_id = contact.id "
     "AND text.automatic IS NOT NULL AND text.at > %(answered_since)s LIMIT 1) IS TRUE, "
     f"{column_names(Contact)} FROM contact "
-    "JOIN caller ON caller.id = contact.caller_id "
-    "JOIN vault_entry ON vault_entry.token = caller.number_token "
-    "WHERE vault_entry.blind_index = %(mark)s AND (contact.channel = 'sms' "
+    "JOIN who ON who.id = contact.caller_id WHERE (contact.channel = 'sms' "
     "OR (contact.also_by = 'sms' AND contact.state <> 'closed')) "
     "ORDER BY contact.state = 'closed', contact.opened_at DESC LIMIT 1 FOR UPDATE OF contact"
 )

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
-from helpline import audit
+from helpline import audit, round_trips
 from helpline.clock import now
 from helpline.contacts import contacts
 from helpline.contacts.models import (
@@ -100,6 +101,19 @@ def test_the_same_id_with_other_words_is_kept_as_well_and_said(system: System) -
         Happening.text_arrived,
         Happening.carrier_sent_twice,
     ]
+
+
+def test_whoever_holds_a_conversation_holds_its_caller_first(system: System) -> None:
+    """Held alone, it made three texts in the same instant wait for each other for a second."""
+    incoming = making.incoming("hello", making.PhoneNumber(SAM))
+    with system.transaction() as session:
+        inbox.text_arrived(session, incoming, at=now())
+    _, what_they_wrote_in, _ = inbox.questions(incoming, at=now())
+    with system.transaction() as session, psycopg.connect(system.listening_address) as other:
+        (held,) = round_trips.ask(session, what_they_wrote_in)
+        assert len(held) == 1
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("SELECT id FROM caller FOR NO KEY UPDATE NOWAIT")
 
 
 @pytest.mark.parametrize("number_of_texts", [2, 8])
