@@ -8,7 +8,6 @@ import wave
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import requests
@@ -18,6 +17,7 @@ from twilio.jwt.access_token.grants import VoiceGrant
 
 from helpline.carrier import EVERYBODY, NOBODY
 from helpline.carrier.twilio_carrier import TwilioCarrier
+from helpline.settings import Settings
 from tests.browser.local_exchange import ACCOUNT, TOKEN, TOP, Customer, Exchange
 
 pytestmark = pytest.mark.browser
@@ -268,15 +268,14 @@ def test_audio_is_back_within_three_seconds_of_a_restart(
 
 def one_of_us(exchange: Exchange) -> TwilioCarrier:
     """Ask the exchange for changes as the helpline itself does."""
+    # Without reading the environment: all that isn't named here is as it is by itself.
     return TwilioCarrier(
-        SimpleNamespace(
-            carrier_timeout_seconds=5,
+        Settings.model_construct(
             carrier_base_url=exchange.base,
             carrier_account_sid=ACCOUNT,
             carrier_api_key_sid=exchange.settings["CARRIER_API_KEY_SID"],
             carrier_api_key_secret=exchange.settings["CARRIER_API_KEY_SECRET"],
             helpline_number="",
-            helpline_outreach_number="",
             training=False,
         )
     )
