@@ -6,6 +6,8 @@ hand over rows that nobody reads back within their unit of work: those leave in 
 the notices of the transaction, before the session next asks anything, at the latest on commit.
 """
 
+import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -109,7 +111,7 @@ def notify(session: Session, channel: str, message: str) -> None:
 
 def stored(session: Session, row: DeclarativeBase) -> None:
     """Take a row, whole as it is here, for one that a statement of ours has stored."""
-    for column in _columns(type(row), session.connection().dialect):
+    for column in _columns(type(row), _dialect(session)):
         # What was never set is empty: nobody has to read it to know.
         row.__dict__.setdefault(column.name, None)
     make_transient_to_detached(row)
@@ -121,7 +123,7 @@ def known(session: Session, kind: type[Row], values: Sequence[Any], *, without: 
 
     A column that was left out is read when it is first asked for.
     """
-    columns = _columns(kind, session.connection().dialect, _read(kind, without))
+    columns = _columns(kind, _dialect(session), _read(kind, without))
     read = {
         column.name: value if column.understand is None else column.understand(value)
         for column, value in zip(columns, values, strict=True)
@@ -168,7 +170,7 @@ def _send(session: Session) -> None:
     changes = tuple(sql for sql, _ in waiting.changes)
     statement = _statement(tuple(shape), changes, len(waiting.notices))
     try:
-        _driver(connection).execute(statement, bound)
+        psycopg.RawCursor(_driver(connection)).execute(statement, bound)
     except psycopg.Error as error:
         raise _told(connection, error) from error
     for row in waiting.kept:
@@ -179,6 +181,14 @@ def _waiting(session: Session) -> _Waiting:
     found: _Waiting | None = session.info.get("round_trips")
     if found is None:
         found = session.info["round_trips"] = _Waiting()
+    return found
+
+
+def _dialect(session: Session) -> sa.Dialect:
+    """Return how values are said to this database; to ask the session for it is not cheap."""
+    found: sa.Dialect | None = session.info.get("dialect")
+    if found is None:
+        found = session.info["dialect"] = session.connection().dialect
     return found
 
 
@@ -295,4 +305,7 @@ def _statement(
     told = ", ".join(["pg_notify(%s, %s)"] * notices)
     last = f"SELECT {told}" if notices else parts.pop()
     named = ", ".join(f"part_{number} AS ({each})" for number, each in enumerate(parts))
-    return (f"WITH {named} {last}" if named else last).encode()
+    whole = f"WITH {named} {last}" if named else last
+    # As PostgreSQL counts them: the driver would read a statement this long anew each time.
+    places = itertools.count(1)
+    return re.sub("%s", lambda _: f"${next(places)}", whole).encode()

@@ -43,9 +43,10 @@ _SCHOOL_YEAR = re.compile(
 
 def mean_danger(words: str) -> bool:
     """Whether a text holds words that may mean danger, in English or Welsh."""
-    if any(_phrases().search(said) for said in _readings(words)):
+    plain = _plain(words)
+    if any(_phrases().search(said) for said in _readings(words, plain)):
         return True
-    return _run_together().search(_plain(words).replace(" ", "")) is not None
+    return _run_together().search(plain.replace(" ", "")) is not None
 
 
 def mean_a_child(words: str) -> bool:
@@ -57,10 +58,10 @@ def mean_a_child(words: str) -> bool:
     return is_young or _SCHOOL_YEAR.search(said) is not None
 
 
-def _readings(words: str) -> Sequence[str]:
+def _readings(words: str, plain: str) -> Sequence[str]:
     """Return a text in the ways in which it may be meant: plain, undisguised, texting spelt out."""
-    plain = _plain(words)
-    together = _plain(_SPACED.sub(lambda found: re.sub(r"[^\w]", "", found.group()), words))
+    undisguised = _SPACED.sub(lambda found: re.sub(r"[^\w]", "", found.group()), words)
+    together = plain if undisguised == words else _plain(undisguised)
     readings = [plain, together, plain.translate(_LEET)]
     # Mostly all of them are the same, and each costs a search.
     return list(dict.fromkeys([*readings, *(_spelt_out(each) for each in set(readings))]))
