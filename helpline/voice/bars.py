@@ -16,9 +16,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from helpline import audit, live
 from helpline.accounts.models import Role, StaffMember
+from helpline.confidentiality import vault
 from helpline.contacts import contacts
 from helpline.contacts.models import Caller, Contact, ContactState, Ending, Happening
 from helpline.database import Base, EncryptedText, Id
+from helpline.phone_numbers import PhoneNumber
+from helpline.round_trips import Question
 from helpline.voice import call_plan, closed, legs
 from helpline.voice.call_plan import Ask, GoTo, HangUp, Plan, Say
 
@@ -136,6 +139,19 @@ def standing(session: Session, caller_id: uuid.UUID, *, at: datetime) -> CallerB
     """Return the bar that holds for a caller at this moment."""
     bar = _open(session, caller_id)
     return bar if bar is not None and bar.until > at else None
+
+
+_STANDS = (
+    "SELECT EXISTS (SELECT FROM caller_bar JOIN caller ON caller.id = caller_bar.caller_id "
+    "JOIN vault_entry ON vault_entry.token = caller.number_token "
+    "WHERE vault_entry.blind_index = %(mark)s "
+    "AND caller_bar.lifted_at IS NULL AND caller_bar.until > %(at)s)"
+)
+
+
+def is_barred(number: PhoneNumber | None, *, at: datetime) -> Question:
+    """Ask whether a bar holds for whoever has a number; never for a withheld one."""
+    return Question(_STANDS, {"mark": vault.mark(number) if number is not None else b"", "at": at})
 
 
 def all_standing(session: Session, *, at: datetime) -> Sequence[CallerBar]:

@@ -15,11 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import audit
-from helpline.confidentiality import safe_contact
+from helpline.confidentiality import safe_contact, vault
 from helpline.confidentiality.safe_contact import Way
 from helpline.contacts import contacts
-from helpline.contacts.models import Channel, Contact, ContactState, Ending, Happening, Need
+from helpline.contacts.models import Contact, ContactState, Ending, Happening, Need
 from helpline.database import Base, Instant
+from helpline.phone_numbers import PhoneNumber
+from helpline.round_trips import Question
 from helpline.voice.call_outs import REACHED_OUT, Came
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -125,20 +127,19 @@ def is_for_a_person(session: Session, contact_id: uuid.UUID) -> bool:
     return wish is not None and wish.stage is Stage.for_a_person
 
 
-def waits_for(session: Session, caller_id: uuid.UUID) -> uuid.UUID | None:
-    """Return the contact in which a caller waits to be rung back."""
-    return session.scalar(
-        sa.select(Contact.id)
-        .join(CallBack, CallBack.contact_id == Contact.id)
-        .where(
-            Contact.caller_id == caller_id,
-            CallBack.stage != Stage.over,
-            Contact.channel == Channel.voice,
-            Contact.state.in_((ContactState.waiting, ContactState.with_call_taker)),
-        )
-        .order_by(Contact.opened_at.desc())
-        .limit(1)
-    )
+_WAITS = (
+    "SELECT contact.id FROM contact JOIN call_back ON call_back.contact_id = contact.id "
+    "JOIN caller ON caller.id = contact.caller_id "
+    "JOIN vault_entry ON vault_entry.token = caller.number_token "
+    "WHERE vault_entry.blind_index = %(mark)s AND call_back.stage <> 'over' "
+    "AND contact.channel = 'voice' AND contact.state IN ('waiting', 'with_call_taker') "
+    "ORDER BY contact.opened_at DESC LIMIT 1"
+)
+
+
+def waits_for(number: PhoneNumber | None) -> Question:
+    """Ask for the contact in which whoever has a number waits to be rung back."""
+    return Question(_WAITS, {"mark": vault.mark(number) if number is not None else b""})
 
 
 def is_over(session: Session, contact: Contact) -> None:

@@ -83,8 +83,8 @@ def questions(call_sid: str, number: PhoneNumber | None, *, at: datetime) -> tup
     """Return all that is to be known when a call comes, for `call_arrived`."""
     return (
         legs.with_sid(call_sid),
-        callers.who_is(number),
-        returning.was_here(number, at=at),
+        *_about(number, at),
+        bars.is_barred(number, at=at),
         availability.anybody_who_speaks(Language.cy),
     )
 
@@ -101,12 +101,12 @@ def call_arrived(
 
     `answers`: what was answered to `questions`, where they were asked already.
     """
-    leg, who, lately, welsh = answers or round_trips.ask(
+    leg, *about, barred, welsh = answers or round_trips.ask(
         session, *questions(call_sid, number, at=at)
     )
     if not leg:
         # Nobody else knows of it yet, so it is held without a lock.
-        contact = _open(session, call_sid, number, at, who, lately).contact
+        contact = _open(session, call_sid, number, at, about).contact
     else:
         known = round_trips.known(session, Leg, leg[0])
         contact = legs.lock_contact(session, known)
@@ -116,8 +116,7 @@ def call_arrived(
         return call_plan.waits_on(contact)
     if contact.state is not ContactState.arriving:
         return (call_plan.caller_joins(contact),)
-    # Whoever is new to us can't be barred.
-    if who and bars.standing(session, contact.caller_id, at=at) is not None:
+    if barred[0][0]:
         return bars.greeting(contact)
     return menu.greeting(contact, in_welsh_too=welsh[0][0])
 
@@ -130,10 +129,7 @@ def caller_call_changed(
         return
     leg = legs.caller_by_sid(session, call_sid)
     if leg is None:
-        who, lately = round_trips.ask(
-            session, callers.who_is(number), returning.was_here(number, at=at)
-        )
-        leg = _open(session, call_sid, number, at, who, lately)
+        leg = _open(session, call_sid, number, at, round_trips.ask(session, *_about(number, at)))
     caller_left(session, leg, at=at)
 
 
@@ -234,9 +230,8 @@ def caller_waits(
 def leg_is_over(session: Session, leg_id: uuid.UUID, status: str, *, at: datetime) -> None:
     """Learn that a leg is over, whoever's it is."""
     leg = session.get(Leg, leg_id, populate_existing=True)
-    if leg is None:
-        return
-    leg_ended(session, leg, ENDINGS[status], at=at)
+    if leg is not None:
+        leg_ended(session, leg, ENDINGS[status], at=at)
 
 
 def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: datetime) -> None:
@@ -291,16 +286,21 @@ def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
         routing.offer_waiting(session, at=at)
 
 
-def _open(  # noqa: PLR0913, PLR0917 - each is a fact of the call
+def _about(number: PhoneNumber | None, at: datetime) -> tuple[Question, ...]:
+    """Return what is to be known of whoever rings, for `_open`; first of all their row is held."""
+    return callers.who_is(number), returning.was_here(number, at=at), call_backs.waits_for(number)
+
+
+def _open(
     session: Session,
     call_sid: str,
     number: PhoneNumber | None,
     at: datetime,
-    who: Sequence[Any],
-    lately: Sequence[Any],
+    about: Sequence[Sequence[Any]],
 ) -> Leg:
+    who, lately, waits = about
     caller = callers.recognise(session, number, at=at, found=who)
-    kept = crossing.place_kept_for(session, caller, at=at) if who else None
+    kept = crossing.place_kept(session, waits, at=at)
     contact = kept or contacts.open_contact(
         session, Channel.voice, caller, ContactState.arriving, at=at
     )

@@ -1,21 +1,23 @@
 """Calls that cross: somebody rings us while they wait to be rung back, or while we ring them."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from helpline.contacts import contacts
-from helpline.contacts.models import Caller, Contact, ContactState
+from helpline.contacts.models import Contact, ContactState
 from helpline.voice import call_backs, calling_out, routing
 
 
-def place_kept_for(session: Session, caller: Caller, *, at: datetime) -> Contact | None:
+def place_kept(session: Session, waits: Sequence[Any], *, at: datetime) -> Contact | None:
     """Take somebody who rings to the place that they kept; None where they keep none.
 
     It stays one contact, with the time since which it waits, and they are not rung as well.
+    `waits`: what was answered to `call_backs.waits_for`.
     """
-    contact_id = call_backs.waits_for(session, caller.id)
-    contact = contacts.locked(session, contact_id) if contact_id is not None else None
+    contact = contacts.locked(session, waits[0][0]) if waits else None
     if contact is None or not call_backs.is_wanted(session, contact.id):
         return None
     calling_out.they_rang_us(session, contact, at=at)
