@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,16 +20,10 @@ from helpline.voice.models import Leg, LegRole, LegState
 MOST_SHOWN = 100
 ANSWER_WITHIN = timedelta(minutes=60)
 """How soon whoever answers a TextSafe is answered (domain.md 2.1 and 2.4, rule 7)."""
-# Columns of what stands on a card, and no objects: lists are read all day long by everybody.
-_OF_A_CARD = (
-    Contact.id,
-    Caller.reference,
-    Contact.channel,
-    Contact.state,
-    Contact.opened_at,
-    Contact.taken_at,
-)
 _OPEN = (ContactState.with_call_taker, ContactState.wrapping_up)
+# Lists are read all day long by everybody. So statements are written once, which takes longer than
+# to carry them out, and read columns of what stands on a card in place of objects.
+_ME = sa.bindparam("me", type_=sa.Uuid)
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,10 @@ class WaitingCard:
     kept_for: str | None
     """Name of the call-taker who had it before and is first in line for it."""
     kept_for_me: bool
-    call_back: CallBack | None
+    call_back: Stage | None
     """They hung up and are rung when it is their turn."""
+    tries: int
+    """How often they were rung back."""
 
     @property
     def answer_by(self) -> datetime | None:
@@ -86,6 +84,18 @@ class OthersCard:
 
 
 @dataclass(frozen=True)
+class InHand:
+    """What call-takers have at this moment, as one of them sees it."""
+
+    mine: Sequence[MyCard]
+    """Calls first, then the longest held."""
+    offered: Sequence[OthersCard]
+    """What colleagues want to hand over to me."""
+    others: Sequence[OthersCard]
+    """What colleagues are doing, without a word of it."""
+
+
+@dataclass(frozen=True)
 class Me:
     """The person at the console."""
 
@@ -106,59 +116,32 @@ class Me:
 
 def me(session: Session, staff_id: uuid.UUID) -> Me:
     """Read one's own availability and what one's phone does."""
-    staff = session.get_one(StaffMember, staff_id, populate_existing=True)
-    leg = session.scalars(
-        sa.select(Leg).where(Leg.staff_id == staff_id, Leg.state != LegState.ended)
-    ).first()
-    return Me(
-        staff.id,
-        staff.display_name,
-        staff.availability,
-        staff.availability_since,
-        staff.phone_token is not None,
-        leg.state if leg is not None else None,
-        leg.contact_id if leg is not None else None,
-        staff.because,
-        staff.away_until,
+    return Me(*session.execute(_me(), {"me": staff_id}).one())
+
+
+@cache
+def _me() -> sa.Select[*tuple[Any, ...]]:
+    """Write who is at the console, in the order of `Me`."""
+    return (
+        sa.select(
+            StaffMember.id,
+            StaffMember.display_name,
+            StaffMember.availability,
+            StaffMember.availability_since,
+            StaffMember.phone_token.is_not(None),
+            Leg.state,
+            Leg.contact_id,
+            StaffMember.because,
+            StaffMember.away_until,
+        )
+        .outerjoin(Leg, sa.and_(Leg.staff_id == StaffMember.id, Leg.state != LegState.ended))
+        .where(StaffMember.id == _ME)
+        .limit(1)
     )
 
 
 def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[WaitingCard]:
     """List what waits: by need, then whoever has waited longest."""
-    offer = sa.and_(
-        Leg.contact_id == Contact.id,
-        Leg.role == LegRole.call_taker,
-        Leg.state != LegState.ended,
-    )
-    before = sa.orm.aliased(StaffMember)
-    rows = session.execute(
-        sa.select(
-            Contact.id,
-            Caller.reference,
-            Contact.channel,
-            Contact.waiting_since,
-            Contact.opened_at,
-            Contact.need_because,
-            Contact.follows_outreach_at,
-            Contact.kept_for_id,
-            Contact.kept_until,
-            before.display_name.label("kept_for"),
-            Leg.staff_id.label("rings_at_id"),
-            StaffMember.display_name.label("rings_at"),
-            CallBack,
-        )
-        .join(Caller, Caller.id == Contact.caller_id)
-        .outerjoin(Leg, offer)
-        .outerjoin(StaffMember, StaffMember.id == Leg.staff_id)
-        .outerjoin(before, before.id == Contact.kept_for_id)
-        .outerjoin(
-            CallBack,
-            sa.and_(CallBack.contact_id == Contact.id, CallBack.stage != Stage.over),
-        )
-        .where(Contact.state == ContactState.waiting)
-        .order_by(*need.in_line())
-        .limit(MOST_SHOWN)
-    ).all()
     return [
         WaitingCard(
             contact_id=row.id,
@@ -172,20 +155,84 @@ def waiting(session: Session, staff_id: uuid.UUID, *, at: datetime) -> list[Wait
             rings_at_me=row.rings_at_id == staff_id,
             kept_for=row.kept_for if _is_kept(row.kept_until, at) else None,
             kept_for_me=_is_kept(row.kept_until, at) and row.kept_for_id == staff_id,
-            call_back=row.CallBack,
+            call_back=row.call_back,
+            tries=row.tries or 0,
         )
-        for row in rows
+        for row in session.execute(_waiting())
     ]
 
 
-def offered(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
-    """List the contacts that colleagues want to hand over to a call-taker."""
-    wanted = (Contact.offered_to_id == staff_id, Contact.state == ContactState.with_call_taker)
-    return _with_somebody(session, *wanted)
+@cache
+def _waiting() -> sa.Select[*tuple[Any, ...]]:
+    """Write what waits, for whom it is kept and at whose phone it rings."""
+    offer = sa.and_(
+        Leg.contact_id == Contact.id,
+        Leg.role == LegRole.call_taker,
+        Leg.state != LegState.ended,
+    )
+    before = sa.orm.aliased(StaffMember)
+    return (
+        sa.select(
+            Contact.id,
+            Caller.reference,
+            Contact.channel,
+            Contact.waiting_since,
+            Contact.opened_at,
+            Contact.need_because,
+            Contact.follows_outreach_at,
+            Contact.kept_for_id,
+            Contact.kept_until,
+            before.display_name.label("kept_for"),
+            Leg.staff_id.label("rings_at_id"),
+            StaffMember.display_name.label("rings_at"),
+            CallBack.stage.label("call_back"),
+            CallBack.tries,
+        )
+        .join(Caller, Caller.id == Contact.caller_id)
+        .outerjoin(Leg, offer)
+        .outerjoin(StaffMember, StaffMember.id == Leg.staff_id)
+        .outerjoin(before, before.id == Contact.kept_for_id)
+        .outerjoin(
+            CallBack,
+            sa.and_(CallBack.contact_id == Contact.id, CallBack.stage != Stage.over),
+        )
+        .where(Contact.state == ContactState.waiting)
+        .order_by(*need.in_line())
+        .limit(MOST_SHOWN)
+    )
 
 
-def mine(session: Session, staff_id: uuid.UUID) -> list[MyCard]:
-    """List the contacts that a call-taker has, calls first, then the longest held."""
+def in_hand(session: Session, staff_id: uuid.UUID) -> InHand:
+    """List what call-takers have: one's own, what one is handed, and what colleagues do."""
+    rows = session.execute(_in_hand(), {"me": staff_id}).all()
+    own = [row for row in rows if row.owner_id == staff_id]
+    own.sort(key=lambda row: row.channel is not Channel.voice)
+    handed = [
+        row
+        for row in rows
+        if row.offered_to_id == staff_id and row.state is ContactState.with_call_taker
+    ]
+    others = [row for row in rows if row.owner_id != staff_id]
+    return InHand(
+        mine=[
+            MyCard(
+                contact_id=row.id,
+                reference=row.reference,
+                channel=row.channel,
+                state=row.state,
+                since=row.taken_at or row.opened_at,
+                needs_answer=row.newest == Direction.inbound,
+            )
+            for row in own[:MOST_SHOWN]
+        ],
+        offered=_with_somebody(handed),
+        others=_with_somebody(others),
+    )
+
+
+@cache
+def _in_hand() -> sa.Select[*tuple[Any, ...]]:
+    """Write what call-takers have, the longest held first; the limit never cuts off one's own."""
     newest = (
         sa.select(Text.direction)
         .where(Text.contact_id == Contact.id)
@@ -193,29 +240,28 @@ def mine(session: Session, staff_id: uuid.UUID) -> list[MyCard]:
         .limit(1)
         .scalar_subquery()
     )
-    rows = session.execute(
-        sa.select(*_OF_A_CARD, newest.label("newest"))
-        .join(Caller, Caller.id == Contact.caller_id)
-        .where(Contact.owner_id == staff_id, Contact.state.in_(_OPEN))
-        .order_by((Contact.channel == Channel.voice).desc(), Contact.taken_at)
-        .limit(MOST_SHOWN)
-    ).all()
-    return [
-        MyCard(
-            contact_id=row.id,
-            reference=row.reference,
-            channel=row.channel,
-            state=row.state,
-            since=row.taken_at or row.opened_at,
-            needs_answer=row.newest == Direction.inbound,
+    is_mine = Contact.owner_id == _ME
+    is_for_me = sa.or_(is_mine, Contact.offered_to_id == _ME)
+    return (
+        sa.select(
+            Contact.id,
+            Caller.reference,
+            Contact.channel,
+            Contact.state,
+            Contact.opened_at,
+            Contact.taken_at,
+            Contact.owner_id,
+            Contact.offered_to_id,
+            StaffMember.display_name.label("owner"),
+            # Of a colleague's conversation nothing is said, not even who wrote last.
+            sa.case((is_mine, newest)).label("newest"),
         )
-        for row in rows
-    ]
-
-
-def with_others(session: Session, staff_id: uuid.UUID) -> list[OthersCard]:
-    """List what colleagues are doing, without a word of it."""
-    return _with_somebody(session, Contact.owner_id != staff_id, Contact.state.in_(_OPEN))
+        .join(Caller, Caller.id == Contact.caller_id)
+        .join(StaffMember, StaffMember.id == Contact.owner_id)
+        .where(Contact.state.in_(_OPEN))
+        .order_by(sa.case((is_for_me, 0), else_=1), Contact.taken_at)
+        .limit(3 * MOST_SHOWN)
+    )
 
 
 def latest_closed(session: Session) -> Sequence[Contact]:
@@ -228,25 +274,17 @@ def latest_closed(session: Session) -> Sequence[Contact]:
     ).all()
 
 
-def _with_somebody(session: Session, *wanted: sa.ColumnElement[bool]) -> list[OthersCard]:
-    rows = session.execute(
-        sa.select(*_OF_A_CARD, StaffMember.display_name)
-        .join(Caller, Caller.id == Contact.caller_id)
-        .outerjoin(StaffMember, StaffMember.id == Contact.owner_id)
-        .where(*wanted)
-        .order_by(Contact.taken_at)
-        .limit(MOST_SHOWN)
-    ).all()
+def _with_somebody(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> list[OthersCard]:
     return [
         OthersCard(
             contact_id=row.id,
             reference=row.reference,
             channel=row.channel,
             state=row.state,
-            owner=row.display_name or "",
+            owner=row.owner,
             since=row.taken_at or row.opened_at,
         )
-        for row in rows
+        for row in rows[:MOST_SHOWN]
     ]
 
 

@@ -60,12 +60,8 @@ def part_mine() -> str:
     """Render the lists of my contacts and my colleagues'."""
     open_id = request.args.get("open", type=uuid.UUID)
     with transaction() as session:
-        mine = overview.mine(session, person().id)
-        offered = overview.offered(session, person().id)
-        others = overview.with_others(session, person().id)
-    return render_template(
-        "console/_mine.html", mine=mine, offered=offered, others=others, open_id=open_id
-    )
+        in_hand = overview.in_hand(session, person().id)
+    return render_template("console/_mine.html", in_hand=in_hand, open_id=open_id)
 
 
 @blueprint.get("/console/parts/me")
@@ -112,9 +108,7 @@ def _page(contact_id: uuid.UUID | None) -> str:
             "console/console.html",
             me=overview.me(session, person().id),
             waiting=overview.waiting(session, person().id, at=now()),
-            mine=overview.mine(session, person().id),
-            offered=overview.offered(session, person().id),
-            others=overview.with_others(session, person().id),
+            in_hand=overview.in_hand(session, person().id),
             voicemails=voicemail_tasks.count(session),
             open_id=contact_id,
             view=view,
