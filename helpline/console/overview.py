@@ -204,7 +204,7 @@ def _waiting() -> sa.Select[*tuple[Any, ...]]:
 
 def in_hand(session: Session, staff_id: uuid.UUID) -> InHand:
     """List what call-takers have: one's own, what one is handed, and what colleagues do."""
-    rows = session.execute(_in_hand(), {"me": staff_id}).all()
+    rows = session.execute(_in_hand(), {"me": staff_id, "most": 3 * MOST_SHOWN}).all()
     own = [row for row in rows if row.owner_id == staff_id]
     own.sort(key=lambda row: row.channel is not Channel.voice)
     handed = [
@@ -260,7 +260,7 @@ def _in_hand() -> sa.Select[*tuple[Any, ...]]:
         .join(StaffMember, StaffMember.id == Contact.owner_id)
         .where(Contact.state.in_(_OPEN))
         .order_by(sa.case((is_for_me, 0), else_=1), Contact.taken_at)
-        .limit(3 * MOST_SHOWN)
+        .limit(sa.bindparam("most", type_=sa.Integer))
     )
 
 
