@@ -224,7 +224,8 @@ def _any_of(column: InstrumentedAttribute[list[str]], codes: list[str]) -> sa.Co
 
 
 def _tsquery(query: str) -> sa.ColumnElement[str]:
-    return sa.func.to_tsquery(_CONFIGURATION, query)
+    """Write a query to be read once: alone, a prepared statement reads it again at each row."""
+    return sa.select(sa.func.to_tsquery(_CONFIGURATION, query)).scalar_subquery()
 
 
 def _query(session: Session, wish: Wish, asked: Asked) -> str:
