@@ -196,10 +196,11 @@ class Entry(BaseModel):
 
     def is_open(self, at: datetime) -> bool | None:
         """Whether somebody answers now; None where it isn't known, or differs between nations."""
-        if self.windows is None:
+        windows = self.windows
+        if windows is None:
             return None
         answers = {
-            opening.is_answered(self.windows, self.on_bank_holidays, nation, at=at)
+            opening.is_answered(windows, self.on_bank_holidays, nation, at=at)
             for nation in self.nations
         }
         return answers.pop() if len(answers) == 1 else None

@@ -102,6 +102,8 @@ def _ranked(
 
 def _named(entry: Entry, asked: Asked) -> float:
     """Say how much of its name was said: 1 where all of it was."""
+    if not asked.unknown:
+        return 0.0
     own = {stem(word) for word in name_words(entry.name)}
     said = {stem(word) for word in asked.unknown}
     return len(own & said) / len(own) if own else 0.0
