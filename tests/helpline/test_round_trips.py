@@ -14,6 +14,7 @@ from helpline.clock import now
 from helpline.contacts.models import Contact
 from helpline.outbox import Kind, Promise
 from helpline.round_trips import Question
+from helpline.web.events import CarrierEvent
 from tests.helpline import making
 from tests.system import System
 
@@ -47,6 +48,24 @@ def test_rows_leave_in_the_order_in_which_they_were_handed_over(system: System) 
     with system.transaction() as session:
         in_order = session.scalars(sa.select(Promise.id).order_by(Promise.number)).all()
     assert list(in_order) == [each.id for each in made]
+
+
+def test_changes_and_notices_leave_with_many_rows_each_with_its_own_values(system: System) -> None:
+    with system.transaction() as session:
+        made = [promise(session) for _ in range(30)]
+    with system.transaction() as session:
+        for number, each in enumerate(made):
+            # What stands in a value is never taken for a place in the statement.
+            round_trips.write(session, CarrierEvent, key=f"%s ${number}", at=now())
+            round_trips.change(
+                session, "UPDATE promise SET carrier_sid = %s WHERE id = %s", f"$1 {number}", each.id
+            )
+        round_trips.notify(session, "nobody", "%s $1")
+    with system.transaction() as session:
+        sids = session.scalars(sa.select(Promise.carrier_sid).order_by(Promise.number)).all()
+        keys = session.scalars(sa.select(CarrierEvent.key)).all()
+    assert list(sids) == [f"$1 {number}" for number in range(30)]
+    assert set(keys) >= {f"%s ${number}" for number in range(30)}
 
 
 def test_nothing_is_left_of_rows_whose_unit_of_work_was_undone(system: System) -> None:
