@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from helpline import errands, log, outbox
-from helpline.carrier import Carrier, Outcome, Unavailable
+from helpline.carrier import Accepted, Carrier, Outcome, Unavailable
 from helpline.clock import now
 from helpline.confidentiality import departures
 from helpline.confidentiality.safe_contact import Verdict
 from helpline.database import persistently, transaction
 from helpline.errands import CarrierCall
-from helpline.outbox import Kind, Promise
+from helpline.outbox import Kind, Promise, Taken
 from helpline.settings import Settings
 from helpline.sms import limits
 
@@ -78,7 +78,7 @@ class CarryingOut:
         """Called, in whatever thread, when the carrier answered and `go_on` has something to do."""
         self._errands = errands.table(settings)
         self._pool = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="carry-out")
-        self._under_way: dict[Future[Outcome | None], Claimed] = {}
+        self._under_way: dict[Future[Accepted | None], Claimed] = {}
 
     def work_off(self) -> int:
         """Carry out what is due until nothing is; returns how many promises that were."""
@@ -241,16 +241,17 @@ class CarryingOut:
     def _begin(self, claimed: Claimed) -> None:
         self._in_a_thread(claimed, lambda: self._carry_out(claimed))
 
-    def _in_a_thread(self, claimed: Claimed, work: Callable[[], Outcome | None]) -> None:
+    def _in_a_thread(self, claimed: Claimed, work: Callable[[], Accepted | None]) -> None:
         begun = self._pool.submit(work)
         self._under_way[begun] = claimed
         begun.add_done_callback(lambda _: self.on_answer())
 
-    def _carry_out(self, claimed: Claimed) -> Outcome | None:
+    def _carry_out(self, claimed: Claimed) -> Accepted | None:
         """Ask the carrier; returns its answer where that is settled together with others."""
         with _logged(claimed):
             outcome = claimed.call(self.carrier)
-            if self._errands[claimed.kind].lock_several is not None:
+            together = self._errands[claimed.kind].accepted_together
+            if together is not None and isinstance(outcome, Accepted):
                 return outcome
             self._settle_alone(claimed, outcome)
         return None
@@ -260,39 +261,31 @@ class CarryingOut:
             wait(self._under_way, _GATHER_SECONDS)
         ended = [each for each in self._under_way if each.done()]
         answered = [(self._under_way.pop(each), each.result()) for each in ended]
-        self._settle_answers([(each, outcome) for each, outcome in answered if outcome is not None])
+        self._settle_answers([(each, answer) for each, answer in answered if answer is not None])
 
-    def _settle_answers(self, answers: Sequence[tuple[Claimed, Outcome]]) -> None:
-        by_kind: dict[Kind, dict[Claimed, Outcome]] = {}
-        for claimed, outcome in answers:
-            by_kind.setdefault(claimed.kind, {})[claimed] = outcome
-        for kind, outcomes in by_kind.items():
-            self._settle_together(kind, outcomes)
+    def _settle_answers(self, answers: Sequence[tuple[Claimed, Accepted]]) -> None:
+        by_kind: dict[Kind, dict[Claimed, Accepted]] = {}
+        for claimed, answer in answers:
+            by_kind.setdefault(claimed.kind, {})[claimed] = answer
+        for kind, alike in by_kind.items():
+            self._settle_together(kind, alike)
 
-    def _settle_together(self, kind: Kind, outcomes: Mapping[Claimed, Outcome]) -> None:
+    def _settle_together(self, kind: Kind, answers: Mapping[Claimed, Accepted]) -> None:
         """Settle several in one unit of work; where that fails, each in one of its own.
 
         Those have threads of their own: this one must not wait for a row that somebody holds, or
         for a database that is away.
         """
+        together = self._errands[kind].accepted_together
+        assert together is not None  # noqa: S101 - else it is settled alone  # nosec B101
+        taken = [Taken(each.id, each.about, answer.sid) for each, answer in answers.items()]
         try:
-            with self.app.app_context():
-                self._settle_several(kind, outcomes)
+            with self.app.app_context(), transaction() as session:
+                together(session, taken, now())
         except Exception as error:  # noqa: BLE001 - one failure must not stop the others
             _log.warning("promises.not_settled_together", kind=type(error).__name__)
-            for claimed, outcome in outcomes.items():
-                self._in_a_thread(claimed, partial(self._settle_safely, claimed, outcome))
-
-    def _settle_several(self, kind: Kind, outcomes: Mapping[Claimed, Outcome]) -> None:
-        at, errand = now(), self._errands[kind]
-        by_id = {each.id: outcome for each, outcome in outcomes.items()}
-        with transaction() as session:
-            # What they concern is locked before the promises, in the same order as everywhere.
-            assert errand.lock_several is not None  # noqa: S101 - else it is settled alone  # nosec B101
-            kept = errand.lock_several(session, [each.about for each in outcomes])
-            for promise in outbox.held(session, by_id):
-                self._settle(session, promise, by_id[promise.id], at)
-            del kept
+            for claimed, answer in answers.items():
+                self._in_a_thread(claimed, partial(self._settle_safely, claimed, answer))
 
     def _settle_safely(self, claimed: Claimed, outcome: Outcome) -> None:
         with _logged(claimed):

@@ -11,7 +11,7 @@ from helpline.carrier import Carrier, Outcome
 from helpline.clock import now
 from helpline.confidentiality.safe_contact import MAY_LEAVE, Verdict
 from helpline.messages import jobs as message_jobs
-from helpline.outbox import Kind, Promise
+from helpline.outbox import Kind, Promise, Taken
 from helpline.settings import Settings
 from helpline.signposting import jobs as signpost_jobs
 from helpline.sms import conversations, delivery, pictures
@@ -67,8 +67,8 @@ class Errand:
         _none_together
     )
     """Prepares several in few trips; those that it leaves out, and all where it fails, alone."""
-    lock_several: Callable[[Session, Collection[uuid.UUID]], Sequence[object]] | None = None
-    """Locks what several concern, in one order; without it each is settled alone."""
+    accepted_together: Callable[[Session, Collection[Taken], datetime], None] | None = None
+    """Settles several that the carrier accepted; without it each is settled alone."""
 
 
 def table(settings: Settings) -> dict[Kind, Errand]:
@@ -93,7 +93,9 @@ def _text_errand(base: str) -> Errand:
         lambda session, promise, verdict, at: delivery.kept_back(session, promise, verdict, at=at),
         sms_jobs.last_wrote,
         prepare_several=lambda session, promises: sms_jobs.prepare_texts(session, promises, base),
-        lock_several=delivery.lock_several,
+        accepted_together=lambda session, taken, at: delivery.accepted_together(
+            session, taken, at=at
+        ),
         left_unsure=lambda session, promise, at: delivery.left_unsure(
             session, promise.about, at=at
         ),

@@ -13,7 +13,7 @@ import random
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -168,6 +168,14 @@ class Promise(Base):
     )
 
 
+class Taken(NamedTuple):
+    """A promise that the carrier accepted, and by which id the carrier knows it."""
+
+    id: uuid.UUID
+    about: uuid.UUID
+    sid: str
+
+
 _CLAIM = (
     "WITH due AS MATERIALIZED (SELECT id FROM promise WHERE state = 'waiting' "  # noqa: S608 - our names
     # What was due when it was made is due by every clock: one that is ahead, or was set back
@@ -187,9 +195,11 @@ _CLAIM = (
     "lease_until = %(until)s, held_until = NULL WHERE id IN (SELECT id FROM due) "
     f"RETURNING {round_trips.column_names(Promise)}"
 )
-_HELD = (
-    f"SELECT {round_trips.column_names(Promise)} FROM promise "  # noqa: S608 - our names
-    "WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+_HOLD = "SELECT id, state FROM promise WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+_ACCEPT = (
+    "UPDATE promise SET state = 'accepted', carrier_sid = taken.sid, settled_at = %s, "
+    "lease_until = NULL FROM unnest(%s::uuid[], %s::text[]) AS taken (id, sid) "
+    "WHERE promise.id = taken.id"
 )
 
 
@@ -244,13 +254,18 @@ def claim(
     return sorted(claimed, key=lambda each: each.number)
 
 
-def held(session: Session, ids: Collection[uuid.UUID]) -> Sequence[Promise]:
-    """Read promises afresh and hold them until the transaction ends, always in the same order.
+def holding(taken: Collection[Taken]) -> Question:
+    """Ask for ids and states of promises, held until the transaction ends, always in one order.
 
     What they concern is held before them.
     """
-    (found,) = round_trips.ask(session, Question(_HELD, {"ids": list(ids)}))
-    return [round_trips.known(session, Promise, values) for values in found]
+    return Question(_HOLD, {"ids": [each.id for each in taken]})
+
+
+def accept(session: Session, taken: Collection[Taken], *, at: datetime) -> None:
+    """Settle promises, which are held and not settled yet, all of which the carrier accepted."""
+    ids, sids = [each.id for each in taken], [each.sid or None for each in taken]
+    round_trips.change(session, _ACCEPT, at, ids, sids)
 
 
 def put_off(claimed: Promise, until: datetime) -> None:

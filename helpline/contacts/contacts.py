@@ -248,7 +248,12 @@ def happened(
 
 def tell_changed(session: Session, contact: Contact) -> None:
     """Tell consoles that this contact, and the lists it stands in, changed."""
-    topics = [f"contact:{contact.id}", "waiting"]
-    if contact.owner_id is not None:
-        topics.append(f"staff:{contact.owner_id}")
+    tell_of(session, contact.id, contact.owner_id)
+
+
+def tell_of(session: Session, contact_id: uuid.UUID, owner_id: uuid.UUID | None) -> None:
+    """Tell consoles the same of a contact of which no more is known than its id and its owner."""
+    topics = [f"contact:{contact_id}", "waiting"]
+    if owner_id is not None:
+        topics.append(f"staff:{owner_id}")
     live.tell(session, *topics)

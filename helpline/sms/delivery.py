@@ -12,8 +12,8 @@ from helpline.carrier import Accepted, Outcome, Refused, Sender, TextSeen
 from helpline.confidentiality.safe_contact import Verdict
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, Happening
-from helpline.outbox import Promise
-from helpline.round_trips import Question, column_names
+from helpline.outbox import Promise, Taken
+from helpline.round_trips import Question
 from helpline.sms import blocks
 from helpline.sms.models import RANK, Direction, Text, TextState
 
@@ -36,14 +36,19 @@ STATES = {
 _CLOCK_SLACK = timedelta(minutes=2)
 # How a text stands can change even where its words can't be read.
 _WITHOUT_WORDS = (sa.orm.defer(Text.words), sa.orm.lazyload(Text.staff))
-_WORDS = "words"
-_HELD = (
-    f"SELECT {column_names(Text, without=_WORDS)} FROM text "  # noqa: S608 - our names
-    "WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+_HOLD = "SELECT id, state, contact_id FROM text WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+_OWNERS = (
+    "SELECT id, owner_id FROM contact "
+    "WHERE id IN (SELECT contact_id FROM text WHERE text.id = ANY(%(ids)s))"
 )
-_CONTACTS_OF = (
-    f"SELECT {column_names(Contact)} FROM contact WHERE id IN "  # noqa: S608 - our names
-    "(SELECT contact_id FROM text WHERE text.id = ANY(%(ids)s))"
+_NAME = (
+    "UPDATE text SET carrier_sid = coalesce(carrier_sid, taken.sid) "
+    "FROM unnest(%s::uuid[], %s::text[]) AS taken (id, sid) WHERE text.id = taken.id"
+)
+_RISE = (
+    "UPDATE text SET state = 'accepted', state_since = %s, code = NULL, held_until = NULL, "
+    "kept_back = NULL, carrier_sid = coalesce(carrier_sid, taken.sid) "
+    "FROM unnest(%s::uuid[], %s::text[]) AS taken (id, sid) WHERE text.id = taken.id"
 )
 
 
@@ -114,17 +119,34 @@ def lock(session: Session, text_id: uuid.UUID) -> None:
     _locked(session, text_id)
 
 
-def lock_several(session: Session, text_ids: Collection[uuid.UUID]) -> Sequence[object]:
-    """Hold texts' rows, always in the same order, and read what is needed to settle them.
+def accepted_together(session: Session, taken: Collection[Taken], *, at: datetime) -> None:
+    """Settle promises of texts that the carrier accepted, and show it, as `settled` does for one.
 
-    Returns what was read: the session knows it for as long as somebody keeps it.
+    Two trips for all of them. What was settled meanwhile stays as it is.
     """
-    asked = {"ids": list(text_ids)}
-    texts, in_them = round_trips.ask(session, Question(_HELD, asked), Question(_CONTACTS_OF, asked))
-    return [
-        *(round_trips.known(session, Text, each, without=_WORDS) for each in texts),
-        *(round_trips.known(session, Contact, each) for each in in_them),
-    ]
+    asked = {"ids": [each.about for each in taken]}
+    texts, promises, contacts_of = round_trips.ask(
+        session, Question(_HOLD, asked), outbox.holding(taken), Question(_OWNERS, asked)
+    )
+    settled_already = {each for each, state in promises if state in outbox.SETTLED}
+    fresh = [each for each in taken if each.id not in settled_already]
+    outbox.accept(session, fresh, at=at)
+    rises = {
+        text_id: contact_id
+        for text_id, state, contact_id in texts
+        if RANK[state] < RANK[TextState.accepted]
+    }
+    risen = [each for each in fresh if each.about in rises]
+    if others := [each for each in fresh if each.about not in rises]:
+        round_trips.change(session, _NAME, *_columns(others))
+    round_trips.change(session, _RISE, at, *_columns(risen))
+    owners = dict(contacts_of)
+    for contact_id in {rises[each.about] for each in risen}:
+        contacts.tell_of(session, contact_id, owners[contact_id])
+
+
+def _columns(taken: Collection[Taken]) -> tuple[list[uuid.UUID], list[str | None]]:
+    return [each.about for each in taken], [each.sid or None for each in taken]
 
 
 def found_at_carrier(

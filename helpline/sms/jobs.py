@@ -4,22 +4,31 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from helpline import encryption, log, outbox, round_trips
-from helpline.carrier import TRY_AGAIN, Carrier, CarrierSilentError, Outcome, TextSeen, TextToSend
+from helpline import encryption, log, outbox
+from helpline.carrier import (
+    TRY_AGAIN,
+    Carrier,
+    CarrierSilentError,
+    Outcome,
+    Sender,
+    TextSeen,
+    TextToSend,
+)
 from helpline.confidentiality import vault
-from helpline.contacts.models import Contact
+from helpline.contacts.models import Caller, Contact
 from helpline.database import transaction
 from helpline.outbox import Promise
 from helpline.phone_numbers import PhoneNumber
 from helpline.phone_numbers import from_carrier as number_from_carrier
-from helpline.round_trips import Question, column_names
 from helpline.sms import conversations, delivery, inbox, pictures
 from helpline.sms.first_answers import Answering
-from helpline.sms.models import Text
+from helpline.sms.models import Direction, Text, TextState
 from helpline.web.events import take_effect_once
 
 # How far back missed texts are looked for; longer than any outage that nobody notices.
@@ -28,11 +37,6 @@ LOOK_BACK = timedelta(hours=2)
 _LOOK_FROM = timedelta(seconds=30)
 _LOOK_UNTIL = timedelta(minutes=30)
 _CLOCK_SLACK = timedelta(minutes=2)
-_TO_SEND = (
-    f"SELECT caller.number_token, {column_names(Text)} FROM text "  # noqa: S608 - our names
-    "JOIN contact ON contact.id = text.contact_id JOIN caller ON caller.id = contact.caller_id "
-    "WHERE text.id = ANY(%(ids)s) AND caller.number_token IS NOT NULL"
-)
 # Stored values that can't be read: a key is missing, a row was changed, a number is gone.
 _DAMAGED = (encryption.KeyMissingError, encryption.LockBrokenError, vault.NotInVaultError)
 
@@ -57,7 +61,8 @@ def prepare_text(
     token = contact.caller.number_token if contact is not None else None
     if text is None or token is None:
         return None
-    return _sending(text, vault.number_for_carrier(session, token), base_url)
+    to = vault.number_for_carrier(session, token)
+    return _sending(text.id, text.words, text.sender, to, base_url)
 
 
 def prepare_texts(
@@ -65,31 +70,48 @@ def prepare_texts(
 ) -> Mapping[uuid.UUID, Callable[[Carrier], Outcome]]:
     """Read the words and the numbers of several at the last moment, in two trips.
 
-    Returns what is to be done by the id of the promise; whose number does not open is left out.
+    Returns what is to be done by the id of the promise. Whose number does not open is left out, and
+    whatever is not plainly a text of ours that waits.
 
     Raises:
         Exception: the words of one of them do not open.
 
     """
     by_text = {each.about: each.id for each in promises}
-    (found,) = round_trips.ask(session, Question(_TO_SEND, {"ids": list(by_text)}))
-    texts = {
-        round_trips.known(session, Text, values): number_token for number_token, *values in found
-    }
-    numbers = vault.numbers_for_carrier(session, texts.values())
+    texts = session.execute(_to_send(), {"ids": list(by_text)}).all()
+    tokens = [each.number_token for each in texts if each.number_token is not None]
+    numbers = vault.numbers_for_carrier(session, tokens)
     return {
-        by_text[text.id]: _sending(text, numbers[number_token], base_url)
-        for text, number_token in texts.items()
-        if number_token in numbers
+        by_text[text_id]: _sending(text_id, words, sender, numbers[token], base_url)
+        for text_id, words, sender, token in texts
+        if token is not None and token in numbers
     }
 
 
-def _sending(text: Text, to: PhoneNumber, base_url: str) -> Callable[[Carrier], Outcome]:
+@cache
+def _to_send() -> sa.Select[uuid.UUID, str, Sender, vault.Token | None]:
+    return (
+        sa.select(Text.id, Text.words, Text.sender, Caller.number_token)
+        .join(Contact, Contact.id == Text.contact_id)
+        .join(Caller, Caller.id == Contact.caller_id)
+        .where(
+            Text.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))),
+            Caller.number_token.is_not(None),
+            # Any other is read whole, alone: what a newer program means by it is not ours to send.
+            Text.direction == Direction.outbound,
+            Text.state.in_((TextState.waiting, TextState.held)),
+        )
+    )
+
+
+def _sending(
+    text_id: uuid.UUID, words: str, sender: Sender, to: PhoneNumber, base_url: str
+) -> Callable[[Carrier], Outcome]:
     to_send = TextToSend(
         to=to,
-        words=text.words,
-        status_url=f"{base_url}/tw/sms/status/{text.id}{TRY_AGAIN}",
-        sender=text.sender,
+        words=words,
+        status_url=f"{base_url}/tw/sms/status/{text_id}{TRY_AGAIN}",
+        sender=sender,
     )
     return lambda carrier: carrier.send_text(to_send)
 

@@ -58,7 +58,10 @@ def test_changes_and_notices_leave_with_many_rows_each_with_its_own_values(syste
             # What stands in a value is never taken for a place in the statement.
             round_trips.write(session, CarrierEvent, key=f"%s ${number}", at=now())
             round_trips.change(
-                session, "UPDATE promise SET carrier_sid = %s WHERE id = %s", f"$1 {number}", each.id
+                session,
+                "UPDATE promise SET carrier_sid = %s WHERE id = %s",
+                f"$1 {number}",
+                each.id,
             )
         round_trips.notify(session, "nobody", "%s $1")
     with system.transaction() as session:

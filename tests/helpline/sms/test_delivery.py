@@ -1,16 +1,20 @@
 """What became of a text: news in any order, however often, ends in the right state."""
 
+import itertools
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from helpline import outbox
+from helpline.accounts.models import StaffMember
 from helpline.carrier import Accepted, Outcome, Refused, TextSeen, Unavailable, Unsure
 from helpline.clock import now
+from helpline.confidentiality.safe_contact import KeptBack
 from helpline.contacts.models import Happening, TimelineEntry
 from helpline.outbox import Promise
 from helpline.sms import conversations, delivery
@@ -202,6 +206,72 @@ def test_news_of_a_text_that_is_not_ours_changes_nothing(system: System) -> None
     with system.transaction() as session:
         delivery.status_changed(session, uuid.uuid4(), "SM1", "delivered", None, at=now())
     assert read(system, text).state is TextState.waiting
+
+
+def test_settled_together_texts_and_promises_end_as_settled_alone(system: System) -> None:
+    """Whatever became of either of them while the carrier was asked."""
+    at = now()
+    cases = list(
+        itertools.product(
+            sorted(RANK),
+            (outbox.State.claimed, outbox.State.unsure, outbox.State.cancelled),
+            (None, "SM of earlier news"),
+        )
+    )
+    with system.transaction() as session:
+        staff = making.staff_member(session)
+        alone, together = (
+            [_stands(session, staff, *case, at=at) for case in cases] for _ in range(2)
+        )
+    with system.transaction() as session:
+        for number, (_, promise_id) in enumerate(alone):
+            promise = session.get_one(Promise, promise_id)
+            answer = Accepted(f"SM{number}")
+            if promise.state not in outbox.SETTLED:
+                outbox.settle(session, promise, answer, at=at)
+                delivery.settled(session, promise, answer, at=at)
+    with system.transaction() as session:
+        taken = [
+            outbox.Taken(promise_id, text_id, f"SM{number}")
+            for number, (text_id, promise_id) in enumerate(together)
+        ]
+        delivery.accepted_together(session, taken, at=at)
+    assert _ends(system, together) == _ends(system, alone)
+
+
+def _stands(
+    session: Session,
+    staff: StaffMember,
+    state: TextState,
+    promise_state: outbox.State,
+    sid: str | None,
+    *,
+    at: datetime,
+) -> tuple[uuid.UUID, uuid.UUID]:
+    contact = making.conversation(session, staff)
+    answer = Reply("hello", conversations.newest_incoming(session, contact.id), uuid.uuid4())
+    text = conversations.reply(session, contact, staff.id, answer, at=at - timedelta(minutes=1))
+    session.flush()
+    text.state, text.carrier_sid = state, sid
+    text.held_until, text.kept_back = at, KeptBack.outside_hours
+    promise = session.scalars(sa.select(Promise).where(Promise.about == text.id)).one()
+    promise.state, promise.lease_until = promise_state, at
+    return text.id, promise.id
+
+
+def _ends(system: System, those: list[tuple[uuid.UUID, uuid.UUID]]) -> list[object]:
+    with system.transaction() as session:
+        found = []
+        for text_id, promise_id in those:
+            text, promise = session.get_one(Text, text_id), session.get_one(Promise, promise_id)
+            found.append(
+                (
+                    (text.state, text.state_since == promise.settled_at, text.carrier_sid),
+                    (text.code, text.held_until, text.kept_back),
+                    (promise.state, promise.carrier_sid, promise.settled_at, promise.lease_until),
+                )
+            )
+        return found
 
 
 def test_every_state_of_an_outbound_text_has_its_rank() -> None:

@@ -227,7 +227,11 @@ class Line(RuleBasedStateMachine):
     def its_answer_is_settled(self, together: int = 1) -> None:
         """Alone, or in one unit of work with those that came meanwhile."""
         answers, self.heard = self.heard[:together], self.heard[together:]
-        self.worker.promises._settle_answers(answers)
+        promises = self.worker.promises
+        for claimed, outcome in answers:
+            if not isinstance(outcome, Accepted):
+                promises._settle_alone(claimed, outcome)
+        promises._settle_answers([(one, ok) for one, ok in answers if isinstance(ok, Accepted)])
 
     @rule(answer=answers, dies=st.sampled_from(["", "", "before asking", "before settling"]))
     def a_worker_does_all_it_can(self, answer: str, dies: str) -> None:
