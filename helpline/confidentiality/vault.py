@@ -8,10 +8,10 @@ is not needed any more it goes, and the index stays: whoever comes back is recog
 import uuid
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import encryption
@@ -87,14 +87,19 @@ def number_for_carrier(session: Session, token: Token) -> PhoneNumber:
     return PhoneNumber(encryption.vault_keys().unlock(entry.locked_number, _purpose(token)))
 
 
-def numbers_for_carrier(session: Session, tokens: Collection[Token]) -> Mapping[Token, PhoneNumber]:
-    """Open several numbers in one trip, to hand them to the carrier and to nobody else.
+def locked(token: sa.ColumnElement[Any] | sa.orm.InstrumentedAttribute[Any]) -> sa.Label[str | None]:
+    """Write the number under a token as it is stored, for `numbers_for_carrier` to open."""
+    entry = sa.select(VaultEntry.locked_number).where(VaultEntry.token == token)
+    return entry.scalar_subquery().label("locked_number")
 
-    Those that are unknown or do not open are left out.
+
+def numbers_for_carrier(locked_numbers: Mapping[Token, str | None]) -> Mapping[Token, PhoneNumber]:
+    """Open several numbers, to hand them to the carrier and to nobody else.
+
+    Those that are unknown, forgotten or do not open are left out.
     """
-    found = session.execute(_several(), {"tokens": list(tokens)})
     opened = {}
-    for token, locked_number in found:
+    for token, locked_number in locked_numbers.items():
         if locked_number is None:
             continue
         with suppress(encryption.KeyMissingError, encryption.LockBrokenError):
@@ -102,14 +107,6 @@ def numbers_for_carrier(session: Session, tokens: Collection[Token]) -> Mapping[
                 encryption.vault_keys().unlock(locked_number, _purpose(token))
             )
     return opened
-
-
-@cache
-def _several() -> sa.Select[Token, str | None]:
-    tokens = sa.bindparam("tokens", type_=ARRAY(sa.Uuid))
-    return sa.select(VaultEntry.token, VaultEntry.locked_number).where(
-        VaultEntry.token == sa.any_(tokens)
-    )
 
 
 def forget_numbers(session: Session, tokens: Collection[Token]) -> int:

@@ -68,7 +68,7 @@ def prepare_text(
 def prepare_texts(
     session: Session, promises: Collection[Promise], base_url: str
 ) -> Mapping[uuid.UUID, Callable[[Carrier], Outcome]]:
-    """Read the words and the numbers of several at the last moment, in two trips.
+    """Read the words and the numbers of several at the last moment, in one trip.
 
     Returns what is to be done by the id of the promise. Whose number does not open is left out, and
     whatever is not plainly a text of ours that waits.
@@ -79,24 +79,26 @@ def prepare_texts(
     """
     by_text = {each.about: each.id for each in promises}
     texts = session.execute(_to_send(), {"ids": list(by_text)}).all()
-    tokens = [each.number_token for each in texts if each.number_token is not None]
-    numbers = vault.numbers_for_carrier(session, tokens)
+    numbers = vault.numbers_for_carrier({each.number_token: each.locked_number for each in texts})
     return {
-        by_text[text_id]: _sending(text_id, words, sender, numbers[token], base_url)
-        for text_id, words, sender, token in texts
-        if token is not None and token in numbers
+        by_text[each.id]: _sending(
+            each.id, each.words, each.sender, numbers[each.number_token], base_url
+        )
+        for each in texts
+        if each.number_token in numbers
     }
 
 
 @cache
-def _to_send() -> sa.Select[uuid.UUID, str, Sender, vault.Token | None]:
+def _to_send() -> sa.Select[uuid.UUID, str, Sender, vault.Token | None, str | None]:
+    token = Caller.number_token
     return (
-        sa.select(Text.id, Text.words, Text.sender, Caller.number_token)
+        sa.select(Text.id, Text.words, Text.sender, token, vault.locked(token))
         .join(Contact, Contact.id == Text.contact_id)
         .join(Caller, Caller.id == Contact.caller_id)
         .where(
             Text.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))),
-            Caller.number_token.is_not(None),
+            token.is_not(None),
             # Any other is read whole, alone: what a newer program means by it is not ours to send.
             Text.direction == Direction.outbound,
             Text.state.in_((TextState.waiting, TextState.held)),
