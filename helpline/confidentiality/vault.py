@@ -87,7 +87,9 @@ def number_for_carrier(session: Session, token: Token) -> PhoneNumber:
     return PhoneNumber(encryption.vault_keys().unlock(entry.locked_number, _purpose(token)))
 
 
-def locked(token: sa.ColumnElement[Any] | sa.orm.InstrumentedAttribute[Any]) -> sa.Label[str | None]:
+def locked(
+    token: sa.ColumnElement[Any] | sa.orm.InstrumentedAttribute[Any],
+) -> sa.Label[str | None]:
     """Write the number under a token as it is stored, for `numbers_for_carrier` to open."""
     entry = sa.select(VaultEntry.locked_number).where(VaultEntry.token == token)
     return entry.scalar_subquery().label("locked_number")

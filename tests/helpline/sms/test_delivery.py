@@ -230,12 +230,15 @@ def test_settled_together_texts_and_promises_end_as_settled_alone(system: System
             if promise.state not in outbox.SETTLED:
                 outbox.settle(session, promise, answer, at=at)
                 delivery.settled(session, promise, answer, at=at)
+        told_alone = list(session.info["live_topics"])
     with system.transaction() as session:
         taken = [
             outbox.Taken(promise_id, text_id, f"SM{number}")
             for number, (text_id, promise_id) in enumerate(together)
         ]
         delivery.accepted_together(session, taken, at=at)
+        told_together = list(session.info["live_topics"])
+    assert len(told_together) == len(told_alone)
     assert _ends(system, together) == _ends(system, alone)
 
 
