@@ -10,7 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser.live_process import LiveProcess
 from tests.browser.local_exchange import GREETING, Customer, Exchange
+from tests.system import System
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 HOW_TO_GET_IT = (
@@ -149,3 +151,18 @@ def exchange(running_exchange: Exchange, customer: Customer) -> Exchange:
     customer.answers.clear()
     customer.answers["/tw/voice/inbound"] = GREETING
     return running_exchange
+
+
+# A start of it costs as much time as a whole test; what it knows, it asks the database for.
+@pytest.fixture(scope="package")
+def running_live(running_system: System) -> Iterator[LiveProcess]:
+    running = LiveProcess(running_system)
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def live(system: System, running_live: LiveProcess) -> LiveProcess:
+    """Give the live process, started anew where a test killed it."""
+    running_live.start()
+    return running_live

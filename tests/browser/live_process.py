@@ -19,6 +19,9 @@ class LiveProcess:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Return once it answers; one that runs already is left alone."""
+        if self._running is not None and self._running.poll() is None:
+            return
         port = str(self._system.live_port)
         command = [sys.executable, "-m", "uvicorn", "helpline.console.live_updates:app"]
         command += ["--host", "127.0.0.1", "--port", port, "--no-access-log"]

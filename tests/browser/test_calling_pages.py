@@ -1,7 +1,7 @@
 """The first minute by keyboard, ringing back, and alarms that come by themselves, in Chromium."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,14 +13,6 @@ from tests.journeys.telephones import SAM, in_a_call, is_ringing, pick_up, talk
 from tests.system import System
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def live(system: System) -> Iterator[LiveProcess]:
-    started = LiveProcess(system)
-    started.start()
-    yield started
-    started.kill()
 
 
 def test_a_child_is_noted_by_keyboard_cut_off_alarms_and_is_rung_back(

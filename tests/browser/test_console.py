@@ -1,7 +1,7 @@
 """The console in Chromium, with everything behind it real: database, exchange, worker, live."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,14 +17,6 @@ SAM = "07700 900123"
 GREETING = 60
 RINGS = "Your phone is ringing. Answer it and press 1."
 NEW_TEXT = "A new text came in. Read it, then send again."
-
-
-@pytest.fixture
-def live(system: System) -> Iterator[LiveProcess]:
-    started = LiveProcess(system)
-    started.start()
-    yield started
-    started.kill()
 
 
 @pytest.fixture

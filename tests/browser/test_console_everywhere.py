@@ -1,7 +1,7 @@
 """The console where things are less kind: many tabs, no scripts, texts that don't arrive."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,14 +17,6 @@ SAM = "07700 900123"
 SWITCHED_OFF = "07700 900990"
 # One more than the connections that a browser opens to one address.
 TABS = 7
-
-
-@pytest.fixture
-def live(system: System) -> Iterator[LiveProcess]:
-    started = LiveProcess(system)
-    started.start()
-    yield started
-    started.kill()
 
 
 def test_more_tabs_than_a_browser_has_connections_all_hear_of_a_new_text(

@@ -1,7 +1,7 @@
 """Conversations by text at the console: shared by colleagues, kept by nobody else, lost never."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,14 +17,6 @@ from tests.system import Handset, System
 pytestmark = pytest.mark.browser
 
 SAM = "07700 900123"
-
-
-@pytest.fixture
-def live(system: System) -> Iterator[LiveProcess]:
-    started = LiveProcess(system)
-    started.start()
-    yield started
-    started.kill()
 
 
 @pytest.fixture

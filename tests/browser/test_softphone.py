@@ -1,7 +1,6 @@
 """The browser phone: registered, rung, answered here or from the console, and found again."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -33,14 +32,6 @@ class BrowserPhone:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
-
-
-@pytest.fixture
-def live(system: System) -> Iterator[LiveProcess]:
-    started = LiveProcess(system)
-    started.start()
-    yield started
-    started.kill()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The shift, the wall, a call that is listened to and calls that go elsewhere, in Chromium."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,14 +18,6 @@ pytestmark = pytest.mark.browser
 
 # Where pictures of each state go, for whoever wants to look at them.
 PICTURES = os.environ.get("PICTURES", "")
-
-
-@pytest.fixture
-def live(system: System) -> Iterator[LiveProcess]:
-    started = LiveProcess(system)
-    started.start()
-    yield started
-    started.kill()
 
 
 def picture(page: Page, name: str) -> None:
