@@ -13,6 +13,10 @@ T ?= tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
 
+# Some machines forbid Python to keep what it compiled: then each worker, and each of the hundred
+# programs that tests start, compiles all our files anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay textsafe-drain bench storm chaos chaos-plants year assets clean
 
 help: ## what can be typed here
@@ -31,7 +35,7 @@ run: set-up ## start the whole helpline here, with a pretend telephone exchange 
 
 test: set-up-tests ## run the whole test suite, or a part of it: make test T=tests/journeys
 	@$(IN) -m tools.chromium
-	@$(IN) -m pytest --numprocesses auto --dist loadfile $(T)
+	@$(IN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(T)
 
 check: set-up-tests ## style, lint, types, security, import rules, templates and the quick tests
 	@$(IN) -m ruff format --check .
