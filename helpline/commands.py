@@ -73,6 +73,23 @@ def load_sample_data() -> None:
         click.echo(sample_data.load(session, at=now()))
 
 
+@main.command("make-ready")
+def make_ready() -> None:
+    """Do all that comes before a start on one's own machine, and print who can sign in.
+
+    One command, because to load the helpline takes longer than any of the steps.
+    """
+    app = _app()
+    with app.app_context():
+        flask_migrate.upgrade()
+        with transaction() as session:
+            indexing.catch_up(session)
+        if app.config["TRAINING"]:
+            with transaction() as session:
+                sample_data.load(session, at=now())
+            click.echo(sample_data.sign_ins())
+
+
 @main.command("load-services")
 def load_services() -> None:
     """Load the services that come with the system. What people changed here stays as it is."""

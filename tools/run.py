@@ -217,13 +217,9 @@ def run(spot: Place) -> None:
 
 
 def serve(spot: Place, settings: Mapping[str, str], record: Path, *, own_database: bool) -> None:
-    say("Bringing its tables up to date")
-    run_once(spot, settings, "migrate")
-    sign_ins = ""
-    if settings["TRAINING"] == "1":
-        say("Loading sample data")
-        run_once(spot, settings, "sample-data")
-        sign_ins = run_once(spot, settings, "sample-sign-ins")
+    with_samples = " and loading sample data" if settings["TRAINING"] == "1" else ""
+    say(f"Bringing its tables up to date{with_samples}")
+    sign_ins = run_once(spot, settings, "make-ready")
     supervisor = Supervisor(programs(spot, settings), record, say)
     names = [each.name for each in supervisor.programs]
     say(f"Starting {', '.join(names[:-1])} and {names[-1]}")
