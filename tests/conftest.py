@@ -1,5 +1,6 @@
 """The running system, for every test that asks for it."""
 
+import gc
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(folder in item.path.as_posix() for folder in IN_REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_collection_finish() -> None:
+    # Three thousand tests and all our modules live until the end: nobody need look at them again
+    # for each handful of new objects.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _turn(item: pytest.Item) -> int:
