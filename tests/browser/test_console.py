@@ -115,6 +115,8 @@ def test_a_reply_begun_before_a_new_text_is_held_back_until_that_is_read(
     watch.allow(r"ERR_|status of 409")
     desk = in_conversation
     live.kill()
+    # What the page asked for before it knew would bring the new text with it.
+    expect(desk.connection).to_contain_text("Connection lost")
     sam.text("please don't tell anyone")
     desk.send("Shall I ring your mum?")
     expect(desk.page.get_by_role("alert").filter(has_text="A new text")).to_have_text(NEW_TEXT)
