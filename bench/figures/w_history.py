@@ -146,7 +146,7 @@ def _works(place: Workplace, owner: uuid.UUID, signed_in: str) -> dict[str, Work
         "console": page("/console"),
         "contact_page": page(f"/console/contacts/{latest}"),
         "thread": asked(lambda session: conversations.thread(session, latest)),
-        "mine": asked(lambda session: overview.mine(session, owner)),
+        "in_hand": asked(lambda session: overview.in_hand(session, owner)),
         "latest_closed": asked(overview.latest_closed),
         "find_by_reference": asked(find),
         "claim": asked(lambda session: outbox.claim(session, at=at, most=8)),

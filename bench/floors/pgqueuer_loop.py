@@ -45,9 +45,8 @@ async def main(number: int) -> None:
             await asyncio.get_running_loop().run_in_executor(pool, send)
             ended = time.perf_counter()
 
-        await asyncio.get_running_loop().run_in_executor(
-            pool, lambda: [send() for _ in range(_WARM)]
-        )
+        for _ in range(_WARM):
+            await asyncio.get_running_loop().run_in_executor(pool, send)
         await queries.enqueue(["send"] * number, [None] * number, [0] * number)
         began, spent = time.perf_counter(), time.process_time()
         await worker.qm.run(
