@@ -31,7 +31,8 @@ from helpline.voice import overflow, routing
 
 TITLE = "how cost grows with history, and bytes for each contact"
 SIZES = (10_000, 100_000, 1_000_000)
-TIMES, ROUNDS, SAMPLE = 10, 5, 400
+TIMES, ROUNDS, SAMPLE = 10, 5, 1000
+BARE = ("floor_contact", "floor_message")
 OURS = (
     "vault_entry",
     "caller",
@@ -165,27 +166,20 @@ def _some_contact(place: Workplace) -> uuid.UUID:
 
 
 def _bytes(place: Workplace) -> Figure:
-    """Let some people write twice, and weigh what it left in our tables and in bare ones."""
+    """Let some people write twice, and weigh what it left in our tables and in bare ones.
+
+    They are weighed the second time: the first pages of a table or an index weigh much for little,
+    and what a change leaves behind is used again once the database has tidied up.
+    """
     with psycopg.connect(place.database, autocommit=True) as database:
         for make in _FLOOR:
             database.execute(make)
-        before = _size(database, OURS)
-        with place.app.app_context(), transaction() as session:
-            for _ in range(SAMPLE):
-                sender = PhoneNumber(carrier_news.number())
-                for turn in range(2):
-                    words = f"{carrier_news.WORDS} {turn}"
-                    incoming = inbox.IncomingText(f"SM{uuid.uuid4().hex}", sender, words)
-                    inbox.text_arrived(session, incoming, at=now())
-                    _in_the_floor(database, incoming, turn)
-            session.flush()
-            session.execute(
-                sa.update(Contact)
-                .where(Contact.state == ContactState.waiting)
-                .values(state=ContactState.closed, closed_at=now())
-            )
+        _some_write(place, database)
+        database.execute("VACUUM")
+        before, bare_before = _size(database, OURS), _size(database, BARE)
+        _some_write(place, database)
         ours = (_size(database, OURS) - before) / SAMPLE
-        bare = _size(database, ("floor_contact", "floor_message")) / SAMPLE
+        bare = (_size(database, BARE) - bare_before) / SAMPLE
     return Figure(
         "bytes_per_contact_vs_floor",
         ours / bare,
@@ -193,6 +187,23 @@ def _bytes(place: Workplace) -> Figure:
         floor=f"{bare:.0f} bytes",
         goal="<= 3",
     )
+
+
+def _some_write(place: Workplace, database: psycopg.Connection[tuple[object, ...]]) -> None:
+    with place.app.app_context(), transaction() as session:
+        for _ in range(SAMPLE):
+            sender = PhoneNumber(carrier_news.number())
+            for turn in range(2):
+                words = f"{carrier_news.WORDS} {turn}"
+                incoming = inbox.IncomingText(f"SM{uuid.uuid4().hex}", sender, words)
+                inbox.text_arrived(session, incoming, at=now())
+                _in_the_floor(database, incoming, turn)
+        session.flush()
+        session.execute(
+            sa.update(Contact)
+            .where(Contact.state == ContactState.waiting)
+            .values(state=ContactState.closed, closed_at=now())
+        )
 
 
 def _in_the_floor(
