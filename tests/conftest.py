@@ -36,6 +36,9 @@ BEGUN_FIRST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
     for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            # None takes half a minute. One whose browser never closes is not to cost four.
+            item.add_marker(pytest.mark.timeout(120))
         if any(folder in item.path.as_posix() for folder in IN_REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
