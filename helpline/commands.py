@@ -57,10 +57,14 @@ def _app() -> Flask:
 def migrate() -> None:
     """Bring the database to the newest form."""
     with _app().app_context():
-        flask_migrate.upgrade()
-        with transaction() as session:
-            indexing.catch_up(session)
+        _bring_up_to_date()
     click.echo("The database is up to date.")
+
+
+def _bring_up_to_date() -> None:
+    flask_migrate.upgrade()
+    with transaction() as session:
+        indexing.catch_up(session)
 
 
 @main.command("sample-data")
@@ -81,9 +85,7 @@ def make_ready() -> None:
     """
     app = _app()
     with app.app_context():
-        flask_migrate.upgrade()
-        with transaction() as session:
-            indexing.catch_up(session)
+        _bring_up_to_date()
         if app.config["TRAINING"]:
             with transaction() as session:
                 sample_data.load(session, at=now())
@@ -96,12 +98,6 @@ def load_services() -> None:
     with _app().app_context(), transaction() as session:
         changed = services.load_first(session, at=now())
     click.echo(f"{changed} services added or renewed. Each says whether it is to be verified.")
-
-
-@main.command("sample-sign-ins")
-def sample_sign_ins() -> None:
-    """Print the made-up people of a training instance and how to sign in as them."""
-    click.echo(sample_data.sign_ins())
 
 
 @main.command("change-keys")

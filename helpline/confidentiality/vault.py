@@ -60,8 +60,10 @@ def keep(session: Session, number: PhoneNumber) -> Token:
     return session.scalars(sa.select(VaultEntry.token).where(VaultEntry.blind_index == index)).one()
 
 
-def mark(number: PhoneNumber) -> bytes:
-    """Return the keyed fingerprint by which a number is found again."""
+def mark(number: PhoneNumber | None) -> bytes:
+    """Return the keyed fingerprint by which a number is found again; a withheld one has none."""
+    if number is None:
+        return b""
     return encryption.blind_index(number.e164, encryption.index_key())
 
 

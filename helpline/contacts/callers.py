@@ -41,8 +41,7 @@ _IS_NEW = (
 
 def who_is(number: PhoneNumber | None) -> Question:
     """Ask who has a number, and hold their row; for `recognise`."""
-    # Nobody has the empty mark.
-    return Question(_KNOWN, {"mark": vault.mark(number) if number is not None else b""})
+    return Question(_KNOWN, {"mark": vault.mark(number)})
 
 
 def recognise(

@@ -27,7 +27,7 @@ _LATELY = (
 
 def was_here(number: PhoneNumber | None, *, at: datetime) -> Question:
     """Ask whether somebody was in touch a short while ago, for `note`; before they are now."""
-    mark = vault.mark(number) if number is not None else b""
+    mark = vault.mark(number)
     return Question(_LATELY, {"mark": mark, "since": at - WITHIN})
 
 

@@ -211,7 +211,7 @@ _LATEST = (
 
 def _what_they_wrote_in(incoming: IncomingText, at: datetime) -> Question:
     """Ask for the conversation that a text may continue, and hold it."""
-    mark = vault.mark(incoming.number) if incoming.number is not None else b""
+    mark = vault.mark(incoming.number)
     return Question(_LATEST, {"mark": mark, "answered_since": at - first_answers.ONE_IN})
 
 

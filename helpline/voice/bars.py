@@ -151,7 +151,7 @@ _STANDS = (
 
 def is_barred(number: PhoneNumber | None, *, at: datetime) -> Question:
     """Ask whether a bar holds for whoever has a number; never for a withheld one."""
-    return Question(_STANDS, {"mark": vault.mark(number) if number is not None else b"", "at": at})
+    return Question(_STANDS, {"mark": vault.mark(number), "at": at})
 
 
 def all_standing(session: Session, *, at: datetime) -> Sequence[CallerBar]:

@@ -141,7 +141,7 @@ _WAITS = (
 
 def waits_for(number: PhoneNumber | None) -> Question:
     """Ask for the contact in which whoever has a number waits to be rung back."""
-    return Question(_WAITS, {"mark": vault.mark(number) if number is not None else b""})
+    return Question(_WAITS, {"mark": vault.mark(number)})
 
 
 def is_over(session: Session, contact: Contact) -> None:
