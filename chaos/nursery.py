@@ -9,7 +9,8 @@ from helpline import worker
 
 def main() -> None:
     """Keep as many workers alive as the first argument says, until told to stop."""
-    number, alive = int(sys.argv[1]), set()
+    number = int(sys.argv[1])
+    alive: set[int] = set()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
         while len(alive) < number:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import requests
@@ -45,7 +46,7 @@ class Place:
         self.live = f"http://{HOST}:{self.ports['live']}"
         self.exchange = f"http://{HOST}:{self.ports['exchange']}"
         self.environment = self._settings()
-        self.settings = Settings(**{k.lower(): v for k, v in self.environment.items()})
+        self.settings = Settings.model_validate({k.lower(): v for k, v in self.environment.items()})
         self.app = create_app(self.settings)
         with self.app.app_context():
             flask_migrate.upgrade()
@@ -155,7 +156,7 @@ class Place:
 
     # --- the exchange --------------------------------------------------------------------------
 
-    def control(self, path: str, wish: object) -> None:
+    def control(self, path: str, wish: Any) -> None:  # noqa: ANN401 - whatever JSON may hold
         """Tell the exchange something (docs/exchange.md)."""
         answer = requests.post(f"{self.exchange}/control/{path}", json=wish, timeout=60)
         answer.raise_for_status()
@@ -171,14 +172,13 @@ class Place:
         return words
 
     def _settings(self) -> dict[str, str]:
-        key = lambda letter: base64.b64encode(letter * 32).decode()  # noqa: E731 - three times
         return {
             "DATABASE_URL": self.database,
             "DATA_DIR": str(self.folder),
             "SECRET_KEY": "a secret key for chaos, long enough to be one",
-            "TEXT_KEYS": f"t1:{key(b't')}",
-            "VAULT_KEYS": f"v1:{key(b'v')}",
-            "BLIND_INDEX_KEY": key(b"i"),
+            "TEXT_KEYS": f"t1:{_key(b't')}",
+            "VAULT_KEYS": f"v1:{_key(b'v')}",
+            "BLIND_INDEX_KEY": _key(b"i"),
             "PUBLIC_BASE_URL": self.web,
             "CARRIER_BASE_URL": self.exchange,
             "CARRIER_ACCOUNT_SID": ACCOUNT,
@@ -224,3 +224,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
     process.wait()
+
+
+def _key(letter: bytes) -> str:
+    return base64.b64encode(letter * 32).decode()

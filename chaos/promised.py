@@ -18,10 +18,13 @@ from helpline.sms.models import Direction, Text, TextState
 
 _LEFT = {TextState.accepted, TextState.sent, TextState.delivered, TextState.not_confirmed}
 
+Answers = dict[str, uuid.UUID]
+"""The text of each answer, by its words, which are like no others."""
 
-def promise_answers(place: Place, number: int) -> dict[str, uuid.UUID]:
+
+def promise_answers(place: Place, number: int) -> Answers:
     """Let so many writers each be promised one answer; returns its words and its text."""
-    made: dict[str, uuid.UUID] = {}
+    made: Answers = {}
     staff_id = uuid.uuid4()
     with place.app.app_context():
         with transaction() as session:
@@ -64,7 +67,7 @@ def wait_until_quiet(place: Place, seconds: float) -> bool:
     return True
 
 
-def compare(place: Place, promised: dict[str, uuid.UUID], found: Findings) -> Findings:
+def compare(place: Place, promised: Answers, found: Findings) -> Findings:
     """Compare what was promised with what the carrier took and what call-takers are shown."""
     taken = Counter(place.texts_at_exchange())
     with place.app.app_context(), transaction() as session:

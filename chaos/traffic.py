@@ -14,6 +14,8 @@ from chaos.ledger import Ledger
 from chaos.place import ACCOUNT, HELPLINE, TOKEN, Place
 
 READ_SECONDS = 15.0
+Telling = Callable[[str], str]
+"""Tells of one event, by its id."""
 """The carrier waits no longer for an answer (twilio.md 2.6)."""
 _GOOD = range(200, 300)
 _AT_ONCE = 96

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from chaos.ledger import Findings, Ledger, half_done
 from chaos.place import Place
 from chaos.size import Size
-from chaos.traffic import Traffic
+from chaos.traffic import Telling, Traffic
 
 NAME, WHAT = "R3", "every event told three times, shuffled, by three at once"
 _CONTACTS = 1_500
@@ -18,8 +18,10 @@ def run(place: Place, size: Size) -> Findings:
     found, ledger = Findings(), Ledger()
     place.start_web()
     traffic, number = Traffic(place, ledger), size.of(_CONTACTS, 40) // 2
-    told = [(traffic.text, f"SM{uuid.uuid4().hex}") for _ in range(number)]
-    told += [(traffic.call, f"CA{uuid.uuid4().hex}") for _ in range(number)]
+    told: list[tuple[Telling, str]] = []
+    for _ in range(number):
+        told.append((traffic.text, f"SM{uuid.uuid4().hex}"))
+        told.append((traffic.call, f"CA{uuid.uuid4().hex}"))
     thrice = told * 3
     random.shuffle(thrice)
     with ThreadPoolExecutor(3) as pool:

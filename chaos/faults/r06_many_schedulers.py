@@ -23,13 +23,13 @@ def run(place: Place, size: Size) -> Findings:
     found, longest = Findings(), 0.0
     place.start_exchange()
     place.start_workers(4)
-    texts = {}
+    texts: promised.Answers = {}
     for _ in range(size.of(_ROUNDS, 1)):
         killed: list[bool] = []
         # Somewhere within the second in which they become due.
         killer = threading.Timer(
             random.random(),  # noqa: S311 - not a secret
-            lambda killed=killed: killed.append(place.kill_one("worker")),  # type: ignore[misc]
+            lambda killed=killed: killed.append(place.kill_one("worker")),
         )
         killer.start()
         texts |= promised.promise_answers(place, _DUE)

@@ -30,7 +30,7 @@ def run(place: Place, size: Size) -> Findings:
     found = Findings()
     place.start_exchange()
     worker = Worker(place.app, place.settings, TwilioCarrier(place.settings))
-    texts = {}
+    texts: promised.Answers = {}
     try:
         for _ in range(size.of(_ROUNDS, 1)):
             for name, before, after in JUMPS:

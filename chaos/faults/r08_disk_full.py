@@ -34,7 +34,8 @@ def run(place: Place, size: Size) -> Findings:
     found, ledger = Findings(), Ledger()
     place.start_web()
     traffic, seconds = Traffic(place, ledger), size.of(_CONTACTS, 60) / _A_SECOND
-    filler, states, began = place.folder / "filler", [], time.monotonic()
+    filler, began = place.folder / "filler", time.monotonic()
+    states: list[str] = []
 
     def fill_and_free() -> None:
         passed = time.monotonic() - began

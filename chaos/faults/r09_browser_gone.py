@@ -4,9 +4,12 @@ By the real rules on a driven clock (simulation/): a thousand rounds would take 
 """
 
 import random
+import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from chaos.ledger import Findings
 from chaos.place import Place
@@ -53,7 +56,7 @@ class Vanishing(Line):
 
     vanished = 0
 
-    def _picked_up(self, leg_id, sid) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    def _picked_up(self, leg_id: uuid.UUID, sid: str) -> None:
         if not self.chance.happens(0.4):
             super()._picked_up(leg_id, sid)
             return
@@ -71,7 +74,7 @@ class Vanishing(Line):
 
         def back() -> None:
             for person in self.staff:
-                self.do(lambda s, person=person: _return(s, person, self.agenda.now))
+                self.do(partial(_return, person=person, at=self.agenda.now))
             self.carry_out()
 
         most = _AWAY.total_seconds()
@@ -87,16 +90,18 @@ def _late(line: Line) -> int:
     times = dict(line.do(lambda session: session.execute(rung.group_by(Leg.contact_id)).all()))
     each_costs = (_SILENT_TOO + _AWAY).total_seconds()
     return sum(
-        (each.waited or 0.0) > each_costs * times.get(each.contact_id, 0) for each in line.calls
+        (each.waited or 0.0) > each_costs * times.get(each.contact_id, 0)
+        for each in line.calls
+        if each.contact_id is not None
     )
 
 
-def _return(session: sa.orm.Session, person, at: datetime) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def _return(session: Session, person: uuid.UUID, at: datetime) -> None:
     if availability.locked(session, person).availability is Availability.away:
         availability.choose(session, person, Availability.ready, at=at)
 
 
-def _stuck(session: sa.orm.Session) -> int:
+def _stuck(session: Session) -> int:
     """Count offers and calls that never ended, and call-takers who seem busy."""
     legs = sa.select(sa.func.count()).where(
         Leg.role == LegRole.call_taker, Leg.state != LegState.ended
