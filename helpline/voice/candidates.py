@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
 from helpline.accounts.models import Availability, StaffMember
@@ -28,6 +28,7 @@ MOST_AT_ONCE = 70
 # Statements are written once: to write one anew takes longer than to carry it out.
 AT = sa.bindparam("at", type_=sa.DateTime(timezone=True))
 RULES = sa.bindparam("rules", type_=JSONB)
+CONTACTS = sa.bindparam("contacts", type_=ARRAY(sa.Uuid))
 # From this weight on, everybody is asked at once.
 _URGENT = need.WEIGHTS[Need.danger]
 
@@ -41,7 +42,20 @@ def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
         _waiting(), given(session, at), execution_options={"populate_existing": True}
     )
     # One may have been answered in the instant before it was ours.
-    return [each for each in found if each.state is ContactState.waiting]
+    line = [each for each in found if each.state is ContactState.waiting]
+    # Or a phone began to ring for it, which its own row does not show. The rows are ours now.
+    asked = {"at": at, "contacts": [each.id for each in line]}
+    still = set(session.scalars(_may_be_offered(), asked)) if line else set()
+    return [each for each in line if each.id in still]
+
+
+@cache
+def _may_be_offered() -> sa.Select[uuid.UUID]:
+    return sa.select(Contact.id).where(Contact.id == sa.any_(CONTACTS), *_is_left_alone())
+
+
+def _is_left_alone() -> tuple[sa.ColumnElement[bool], ...]:
+    return ~overflow.is_offered(), ~overflow.is_choosing(AT), ~call_backs.rests(AT)
 
 
 @cache
@@ -68,9 +82,7 @@ def _waiting() -> sa.Select[Contact]:
         .where(
             Contact.state == ContactState.waiting,
             sa.or_(Contact.channel == Channel.voice, _is_on_the_line()),
-            ~overflow.is_offered(),
-            ~overflow.is_choosing(AT),
-            ~call_backs.rests(AT),
+            *_is_left_alone(),
             sa.exists().select_from(free),
             somebody.is_not(None),
         )

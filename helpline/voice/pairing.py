@@ -19,11 +19,10 @@ from helpline.accounts.models import StaffMember
 from helpline.contacts import skills
 from helpline.contacts.models import Contact, Language, Stream
 from helpline.voice import candidates, overflow, wait_rules
-from helpline.voice.candidates import AT, RULES
+from helpline.voice.candidates import AT, CONTACTS, RULES
 from helpline.voice.models import Leg, LegRole, LegState
 
 _OTHER_LANGUAGE = 10
-_CONTACTS = sa.bindparam("contacts", type_=ARRAY(sa.Uuid))
 _STAFF = sa.bindparam("staff", type_=ARRAY(sa.Uuid))
 _NAMED = sa.bindparam("named", type_=ARRAY(sa.Uuid))
 _Kind = tuple[Stream, Language, int]
@@ -130,7 +129,7 @@ def _asked_for() -> sa.Select[uuid.UUID, Stream, Language, int, uuid.UUID | None
             knows.label("knows"),
         )
         .join(rules, rules.c.stream == Contact.stream)
-        .where(Contact.id == sa.any_(_CONTACTS))
+        .where(Contact.id == sa.any_(CONTACTS))
     )
 
 
@@ -147,7 +146,7 @@ def _suited() -> sa.Select[Stream, Language, int, uuid.UUID, bool]:
     kinds = (
         sa.select(Contact.stream, Contact.language, candidates.widened(rules).label("widened"))
         .join(rules, rules.c.stream == Contact.stream)
-        .where(Contact.id == sa.any_(_CONTACTS))
+        .where(Contact.id == sa.any_(CONTACTS))
         .distinct()
         .cte("kinds")
         .prefix_with("MATERIALIZED")
@@ -178,7 +177,7 @@ def _rung() -> sa.Select[uuid.UUID, uuid.UUID, int, bool]:
         .join(Contact, Contact.id == Leg.contact_id)
         .join(StaffMember, StaffMember.id == Leg.staff_id)
         .where(
-            Leg.contact_id == sa.any_(_CONTACTS),
+            Leg.contact_id == sa.any_(CONTACTS),
             Leg.made_at >= Contact.waiting_since,
         )
         .group_by(Leg.contact_id, StaffMember.id)

@@ -5,7 +5,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,7 @@ from helpline.clock import now
 from helpline.confidentiality import vault
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact
+from helpline.database import db
 from helpline.phone_numbers import PhoneNumber
 from helpline.sms import inbox
 from helpline.sms.models import Text
@@ -35,6 +38,25 @@ def undone(system: System) -> Iterator[Session]:
     with suppress(UndoneError), system.transaction() as session:
         yield session
         raise UndoneError
+
+
+@contextmanager
+def in_between(system: System, found: str, change: str) -> Iterator[None]:
+    """Let another process change something right after a statement with these words."""
+    done = []
+
+    def act(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if found in statement and not done:
+            done.append(statement)
+            with psycopg.connect(system.listening_address, autocommit=True) as other:
+                other.execute(change.encode())
+
+    with system.app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "after_cursor_execute", act)
+    yield
+    sa.event.remove(engine, "after_cursor_execute", act)
+    assert done
 
 
 def sid(kind: str = "SM") -> str:

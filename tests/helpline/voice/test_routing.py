@@ -208,6 +208,29 @@ def test_a_contact_is_offered_once_however_many_offer_it_at_once(
         assert session.scalar(sa.select(sa.func.count()).select_from(outbox.Promise)) == 4
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE leg SET state = 'promised', ended_at = NULL WHERE role = 'call_taker'",
+        "UPDATE leg SET is_in_menu = true, menu_at = now() WHERE role = 'caller'",
+    ],
+    ids=["a phone begins to ring", "a choice is given"],
+)
+def test_what_happens_to_a_call_before_it_is_held_stops_no_other_offer(
+    system: System, at: datetime, change: str
+) -> None:
+    """Neither shows in the call's own row, and the line was read before that was held."""
+    first, second = add_call(system, at - 60 * SECOND), add_call(system, at)
+    earlier, _, _ = add_staff(system, at, at, at)
+    with system.transaction() as session:
+        rang = Leg(contact_id=first, staff_id=earlier, role=LegRole.call_taker, made_at=at)
+        rang.state, rang.ended_at = LegState.ended, at - 60 * SECOND
+        session.add(rang)
+    with making.in_between(system, "SKIP LOCKED", f"{change} AND contact_id = '{first}'"):
+        assert offer_waiting(system, at) == 1
+    assert second in rung(system)
+
+
 def test_whoever_another_process_holds_is_not_waited_for(system: System, at: datetime) -> None:
     contact, second = add_call(system, at), add_call(system, at + SECOND)
     held, third = add_staff(system, at - 9 * SECOND, at)

@@ -13,7 +13,7 @@ from helpline.clock import now
 from helpline.contacts import need, skills
 from helpline.contacts.models import Contact, Language, Need, Stream
 from helpline.voice import overflow, routing, wait_rules
-from helpline.voice.models import Leg, LegRole
+from helpline.voice.models import Leg, LegRole, LegState
 from helpline.voice.wait_rules import FIELDS
 from tests.helpline import making
 from tests.system import System
@@ -163,6 +163,21 @@ def test_no_phone_rings_for_somebody_who_hears_the_choice(line: Line) -> None:
         overflow.give_choices(session, at=line.at + timedelta(seconds=91))
     line.free()
     assert line.rung_after(92) == []
+
+
+def test_nobody_is_taken_to_a_choice_for_whom_a_phone_begins_to_ring_meanwhile(line: Line) -> None:
+    """Whose turn it is was read before their row was held, and the row does not show a phone."""
+    contact, staff = line.waits(), line.free()
+    with line.system.transaction() as session:
+        rang = Leg(contact_id=contact.id, staff_id=staff.id, role=LegRole.call_taker)
+        rang.state, rang.made_at, rang.ended_at = LegState.ended, line.at, line.at
+        session.add(rang)
+    begins = f"UPDATE leg SET state = 'promised', ended_at = NULL WHERE id = '{rang.id}'"  # noqa: S608 - ours
+    with (
+        making.in_between(line.system, "SKIP LOCKED", begins),
+        line.system.transaction() as session,
+    ):
+        assert overflow.give_choices(session, at=line.at + timedelta(seconds=91)) == 0
 
 
 def test_with_nobody_here_at_all_the_choice_comes_at_once(line: Line) -> None:
