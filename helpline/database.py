@@ -165,13 +165,20 @@ def _replace_if_lost(connection: Any, record: Any, proxy: Any) -> None:  # noqa:
     since a host or a firewall may have dropped it without a word.
     """
     del proxy
-    is_lost = connection.closed or bool(select.select([connection.fileno()], [], [], 0)[0])
+    is_lost = connection.closed or _has_said_something(connection)
     at, before = time.monotonic(), record.info.get("used_at")
     record.info["used_at"] = at
     if not is_lost and before is not None and at - before > _ASK_AFTER_SECONDS:
         is_lost = not _answers(connection)
     if is_lost:
         raise sa.exc.DisconnectionError
+
+
+def _has_said_something(connection: Any) -> bool:  # noqa: ANN401 - the driver's
+    # Not select(), which refuses all that a process opens beyond its first 1,024 files.
+    hears = select.poll()
+    hears.register(connection.fileno(), select.POLLIN)
+    return bool(hears.poll(0))
 
 
 def _answers(connection: Any) -> bool:  # noqa: ANN401 - the driver's

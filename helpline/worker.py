@@ -230,7 +230,10 @@ def _listen(worker: Worker, url: str, stop: threading.Event) -> None:
 
 def _wait_for_work(connection: psycopg.Connection[Any], hears: socket.socket) -> None:
     database, answered = connection.fileno(), hears.fileno()
-    told = select.select([database, answered], [], [], _LISTEN_SECONDS)[0]
+    listens = select.poll()
+    for each in (database, answered):
+        listens.register(each, select.POLLIN)
+    told = {each for each, _ in listens.poll(_LISTEN_SECONDS * 1000)}
     if answered in told:
         hears.recv(_MOST_ANSWERS)
     if database in told:

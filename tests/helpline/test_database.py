@@ -1,8 +1,12 @@
 """Units of work, column types, and patience with a database that goes away."""
 
+import os
+import resource
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -75,6 +79,27 @@ def test_a_unit_of_work_cannot_be_opened_inside_another_one(system: System) -> N
         # The one outside was undone, and the next one begins as if nothing had been.
         add_caller("CCC-CCC")()
     assert references(system) == ["CCC-CCC"]
+
+
+def test_a_process_with_very_many_open_files_goes_on_working(system: System) -> None:
+    """Open connections of browsers count too; select() would refuse what comes after 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2000:
+        pytest.skip("this machine allows no more open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
+    with system.app.app_context():
+        db.engine.dispose()
+    with ExitStack() as files:
+        for _ in range(1100):
+            files.enter_context(Path(os.devnull).open("rb"))
+        with system.app.app_context():
+            for reference in ("AAA-AAA", "BBB-BBB"):
+                add_caller(reference)()
+                db.session.remove()
+        with system.app.app_context():
+            db.engine.dispose()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert references(system) == ["AAA-AAA", "BBB-BBB"]
 
 
 def test_a_time_without_a_zone_is_refused(system: System) -> None:
