@@ -19,6 +19,7 @@ from helpline.outbox import Promise
 from helpline.sms.models import Direction, Text
 
 _HOUR = timedelta(hours=1)
+_CLOCKS_DIFFER = timedelta(seconds=15)
 _USUAL = Sender.conversation.value
 
 
@@ -69,7 +70,8 @@ def take_from(
     """Take up to `wanted` texts from what a number may send now; says how many those are.
 
     One row for each number is locked for the length of the transaction, so all workers together
-    keep to the carrier's limit. Clocks that run backwards give nothing and take nothing.
+    keep to the carrier's limit. Clocks that differ a little give nothing and take nothing; one that
+    was far ahead, and is set right or belongs to another machine, keeps back no text for longer.
     """
     full = max(per_second, 1.0)
     pace = _held(session, sender)
@@ -82,7 +84,8 @@ def take_from(
         assert pace is not None  # noqa: S101 - nobody deletes one  # nosec B101
     passed = max((at - pace.filled_at).total_seconds(), 0.0)
     pace.left = min(full, pace.left + passed * per_second)
-    pace.filled_at = max(at, pace.filled_at)
+    is_far_ahead = pace.filled_at - at > _CLOCKS_DIFFER
+    pace.filled_at = at if is_far_ahead else max(at, pace.filled_at)
     taken = min(wanted, int(pace.left))
     pace.left -= taken
     today = in_london(at).date()

@@ -78,6 +78,19 @@ def test_whatever_workers_ask_and_whatever_clocks_do_the_pace_is_kept(
     assert taken <= 4 + 4 * (newest - oldest).total_seconds() + 1e-6
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=1), timedelta(hours=1), timedelta(days=400)])
+def test_a_clock_that_was_far_ahead_keeps_no_text_back(system: System, ahead: timedelta) -> None:
+    at = now()
+    with system.transaction() as session:
+        limits.take_from(session, Sender.outreach, 9, per_second=3, at=at + ahead)
+        limits.take_from(session, Sender.outreach, 9, per_second=3, at=at)
+        taken = [
+            limits.take_from(session, Sender.outreach, 9, per_second=3, at=at + seconds)
+            for seconds in (timedelta(seconds=1), timedelta(seconds=2))
+        ]
+    assert taken == [3, 3]
+
+
 def test_one_number_does_not_use_up_what_the_other_may_send(system: System) -> None:
     with system.transaction() as session:
         assert limits.take_from(session, Sender.outreach, 9, per_second=3, at=now()) == 3
