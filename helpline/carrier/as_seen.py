@@ -15,7 +15,7 @@ def text(item: Any) -> TextSeen:  # noqa: ANN401 - the client does not type its 
         sid=str(item.sid),
         sender=str(item.from_),
         to=str(item.to),
-        words=str(item.body),
+        words=_written(str(item.body)),
         created_at=item.date_created or datetime.min.replace(tzinfo=UTC),
         status=str(item.status),
         pictures=int(item.num_media or 0),
@@ -46,6 +46,11 @@ def file(answer: requests.Response, most_bytes: int) -> Outcome | None:
     if len(body) > most_bytes:
         return Refused(0, "The file is too large")
     return Accepted("", body=body)
+
+
+def _written(words: str) -> str:
+    """Replace half a character, as a cut emoji leaves behind: it could not be stored."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def whole(given: object) -> int:
