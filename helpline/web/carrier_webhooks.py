@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import ParamSpec
 
+import sqlalchemy as sa
 from flask import Response, abort, current_app, request
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
@@ -105,7 +106,16 @@ def once_knowing(
     key: str, questions: Sequence[Question], rule: Callable[[Session, Answers], str | None]
 ) -> str:
     """Let an event take effect as `once` does; what the rule asks first travels with the event."""
-    return persistently(lambda: _once(key, questions, rule))
+
+    def work() -> str:
+        return _once(key, questions, rule)
+
+    try:
+        return persistently(work)
+    except sa.exc.IntegrityError:
+        # Another event of the same call came in the same instant, and each began it: whoever was
+        # second finds it now.
+        return persistently(work)
 
 
 def _once(

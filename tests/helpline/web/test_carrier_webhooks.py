@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Barrier
+from typing import Any
 
 import pytest
 import requests
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpline import audit, outbox
-from helpline.contacts.models import Contact
+from helpline.contacts.models import Contact, ContactState
 from helpline.sms.models import Direction, Text, TextState
 from helpline.voice.models import Leg
 from helpline.web.access import Audience, audience_of
@@ -300,6 +302,27 @@ def test_one_event_arriving_many_times_at_once_counts_once_and_is_answered_alike
     assert len({answer.text for answer in answers}) == 1
     with door.system.transaction() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 1
+
+
+@pytest.mark.parametrize("number", [SAM, "anonymous"])
+def test_a_caller_who_hangs_up_while_the_call_is_being_taken_in_has_left(
+    door: Door, number: str
+) -> None:
+    """Both of the carrier's events find that nobody knows of the call, and both take it in."""
+    for _ in range(5):
+        call, together = {"CallSid": making.sid("CA"), "From": number}, Barrier(2)
+
+        def knock(path: str, status: str, call: Any = call, together: Any = together) -> int:
+            together.wait()
+            return door.system.webhook(path, CallStatus=status, **call).status_code
+
+        with ThreadPoolExecutor(2) as pool:
+            arrived = pool.submit(knock, "/tw/voice/inbound", "ringing")
+            left = pool.submit(knock, "/tw/voice/status", "completed")
+        assert (arrived.result(), left.result()) == (200, 204)
+    with door.system.transaction() as session:
+        assert set(session.scalars(sa.select(Contact.state))) == {ContactState.closed}
+        assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 5
 
 
 def test_an_answer_that_is_kept_holds_no_number_and_no_words(door: Door) -> None:
