@@ -23,6 +23,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 Process = Callable[[Any], Any]
 Values = Mapping[str, Any]
 Row = TypeVar("Row", bound=DeclarativeBase)
+# One statement takes 65,535 values, and no table of ours has sixty columns.
+_MOST_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def write(session: Session, kind: type[DeclarativeBase], **values: Any) -> None:
     if session.new:
         # The row may refer to one of those.
         session.flush()
-    _waiting(session).rows.append((kind, values))
+    _room_for_one_more(session).rows.append((kind, values))
 
 
 def keep(session: Session, row: DeclarativeBase) -> None:
@@ -99,7 +101,7 @@ def keep(session: Session, row: DeclarativeBase) -> None:
             row.__dict__[name] = default(None)
     if session.new:
         session.flush()
-    waiting = _waiting(session)
+    waiting = _room_for_one_more(session)
     waiting.rows.append((type(row), row.__dict__))
     waiting.kept.append(row)
 
@@ -182,6 +184,14 @@ def _waiting(session: Session) -> _Waiting:
     if found is None:
         found = session.info["round_trips"] = _Waiting()
     return found
+
+
+def _room_for_one_more(session: Session) -> _Waiting:
+    waiting = _waiting(session)
+    if len(waiting.rows) < _MOST_ROWS:
+        return waiting
+    _send(session)
+    return _waiting(session)
 
 
 def _dialect(session: Session) -> sa.Dialect:

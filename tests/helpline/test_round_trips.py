@@ -71,6 +71,19 @@ def test_changes_and_notices_leave_with_many_rows_each_with_its_own_values(syste
     assert set(keys) >= {f"%s ${number}" for number in range(30)}
 
 
+def test_more_rows_than_one_statement_takes_all_leave(system: System) -> None:
+    with system.transaction() as session:
+        for _ in range(14_000):
+            audit.note(session, audit.Act.signed_in, at=now())
+        made = [promise(session) for _ in range(1001)]
+        made[0].attempts = made[-1].attempts = 7
+    with system.transaction() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(AuditEntry)) == 14_000
+        in_order = session.scalars(sa.select(Promise).order_by(Promise.number)).all()
+        assert [each.id for each in in_order] == [each.id for each in made]
+        assert (in_order[0].attempts, in_order[-1].attempts) == (7, 7)
+
+
 def test_nothing_is_left_of_rows_whose_unit_of_work_was_undone(system: System) -> None:
     with making.undone(system) as session:
         audit.note(session, audit.Act.signed_in, at=now())
