@@ -92,7 +92,8 @@ def send_again(  # noqa: PLR0913 - each is a fact of the decision
     known = session.scalar(sa.select(Text).where(Text.form_key == form_key))
     if known is not None:
         return known
-    old = session.get(Text, text_id, populate_existing=True)
+    # Held, before its promise as everywhere: the carrier may say at this moment that it arrived.
+    old = session.get(Text, text_id, populate_existing=True, with_for_update={"of": Text})
     if old is None or old.contact_id != contact.id or old.direction is Direction.inbound:
         raise CannotSendError("There is no such text in this conversation")
     if old.state not in (TextState.not_confirmed, TextState.failed) or old.sent_again_as:

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Timer
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -236,6 +237,21 @@ def test_a_thread_shows_the_newest_texts_oldest_first(talk: Talk) -> None:
     with talk.system.transaction() as session:
         newest = conversations.thread(session, talk.contact.id, most=3)
     assert [text.words for text in newest] == ["text 2", "text 3", "text 4"]
+
+
+def test_a_text_that_turns_out_to_be_delivered_at_this_moment_is_not_sent_again(
+    talk: Talk,
+) -> None:
+    text = talk.reply()
+    talk.change(text, TextState.not_confirmed)
+    with psycopg.connect(talk.system.listening_address) as carrier:
+        carrier.execute("UPDATE text SET state = 'delivered' WHERE id = %s", (text.id,))
+        arrives = Timer(0.3, carrier.commit)
+        arrives.start()
+        with pytest.raises(CannotSendError, match="needs no second sending"):
+            talk.again(text)
+        arrives.join()
+    assert talk.sent() == [text.words]
 
 
 def test_a_reply_is_not_shown_by_accident() -> None:
