@@ -221,6 +221,7 @@ def persistently(work: Callable[[], Result], patience: float = PATIENCE_SECONDS)
 
     Raises:
         sqlalchemy.exc.DBAPIError: the database stayed away, or refused for another reason.
+        sqlalchemy.exc.TimeoutError: every connection stayed in use.
 
     """
     deadline = time.monotonic() + patience
@@ -228,7 +229,7 @@ def persistently(work: Callable[[], Result], patience: float = PATIENCE_SECONDS)
     while True:
         try:
             return work()
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             db.session.remove()
             if not _is_passing(error) or time.monotonic() + wait > deadline:
                 raise
@@ -257,8 +258,13 @@ def alone(job: int) -> Iterator[bool]:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(job)))
 
 
-def _is_passing(error: sa.exc.DBAPIError) -> bool:
-    """Whether trying again can help: connection lost, server starting, deadlock, lock time-out."""
+def _is_passing(error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> bool:
+    """Whether trying again can help: connection lost, server starting, deadlock, lock time-out.
+
+    So it can where all connections are in use, as while a database that is away keeps each waiting.
+    """
+    if isinstance(error, sa.exc.TimeoutError):
+        return True
     state = getattr(error.orig, "sqlstate", None) or ""
     return (
         error.connection_invalidated

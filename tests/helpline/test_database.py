@@ -194,6 +194,20 @@ def test_a_pooled_connection_that_died_unnoticed_is_replaced(system: System) -> 
         assert session.scalar(sa.select(sa.func.count()).select_from(Text)) == 1
 
 
+def test_work_is_done_again_when_every_connection_was_in_use(system: System) -> None:
+    tries = []
+
+    def work() -> str:
+        tries.append(len(tries))
+        if len(tries) == 1:
+            raise sa.exc.TimeoutError("QueuePool limit reached")
+        return "done"
+
+    with system.app.app_context():
+        assert persistently(work, patience=2.0) == "done"
+    assert len(tries) == 2
+
+
 def test_work_is_not_done_again_when_the_database_refuses_it_for_good(system: System) -> None:
     tries = []
 
