@@ -181,8 +181,8 @@ _CLAIM = (
     # What was due when it was made is due by every clock: one that is ahead, or was set back
     # meanwhile, must not make a caller wait for an hour.
     "AND (due_at <= %(at)s OR due_at <= made_at) "
-    # A newer program may know more kinds: they wait for a newer worker.
-    "AND kind = ANY(%(kinds)s) "
+    # A newer program may know more kinds and bases: they wait for a newer worker.
+    "AND kind = ANY(%(kinds)s) AND basis = ANY(%(bases)s) "
     # Not an EXISTS: PostgreSQL takes open promises for few, and would compare all with all.
     "AND (SELECT earlier.id FROM promise earlier "
     "WHERE earlier.lane = promise.lane AND earlier.number < promise.number "
@@ -243,13 +243,9 @@ def claim(
     A lane moves in order: a promise waits while an earlier one in its lane is not settled, unless
     a plan keeps that one back for now.
     """
-    (found,) = round_trips.ask(
-        session,
-        Question(
-            _CLAIM,
-            {"at": at, "until": at + LEASE, "most": most, "kinds": [str(each) for each in kinds]},
-        ),
-    )
+    asked = {"kinds": [str(each) for each in kinds], "bases": [str(each) for each in Basis]}
+    asked_at = {"at": at, "until": at + LEASE, "most": most}
+    (found,) = round_trips.ask(session, Question(_CLAIM, asked | asked_at))
     claimed = [round_trips.known(session, Promise, values) for values in found]
     return sorted(claimed, key=lambda each: each.number)
 
@@ -327,6 +323,7 @@ def leases_that_ended(session: Session, *, at: datetime, most: int = 100) -> Seq
             Promise.state == State.claimed,
             Promise.lease_until < at,
             Promise.kind.in_(tuple(Kind)),
+            Promise.basis.in_(tuple(Basis)),
         )
         .order_by(Promise.lease_until)
         .limit(most)

@@ -211,21 +211,29 @@ def _listen(worker: Worker, url: str, stop: threading.Event) -> None:
         each.settimeout(0)
 
     def say_so() -> None:
-        # One that is full says so already.
-        with suppress(BlockingIOError):
+        # One that is full says so already; one that is closed has nobody to say it to.
+        with suppress(OSError):
             says.send(b".")
 
     worker.promises.on_answer = say_so
-    while not stop.is_set():
-        try:
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(f"LISTEN {live.WORK_CHANNEL}")
-                while not stop.is_set():
-                    worker.promises.go_on()
-                    _wait_for_work(connection, hears)
-        except (psycopg.Error, sa.exc.SQLAlchemyError, OSError) as error:
-            _log.warning("database.lost", kind=type(error).__name__)
-            stop.wait(_RETRY_SECONDS)
+    with hears, says:
+        while not stop.is_set():
+            try:
+                _work(worker, url, hears, stop)
+            except (psycopg.Error, sa.exc.SQLAlchemyError, OSError) as error:
+                _log.warning("database.lost", kind=type(error).__name__)
+                stop.wait(_RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001 - if it ended, all in hand would be unsure
+                _log.exception("worker.stumbled", kind=type(error).__name__)
+                stop.wait(_RETRY_SECONDS)
+
+
+def _work(worker: Worker, url: str, hears: socket.socket, stop: threading.Event) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"LISTEN {live.WORK_CHANNEL}")
+        while not stop.is_set():
+            worker.promises.go_on()
+            _wait_for_work(connection, hears)
 
 
 def _wait_for_work(connection: psycopg.Connection[Any], hears: socket.socket) -> None:

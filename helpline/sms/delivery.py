@@ -36,6 +36,8 @@ STATES = {
 _CLOCK_SLACK = timedelta(minutes=2)
 # How a text stands can change even where its words can't be read.
 _WITHOUT_WORDS = (sa.orm.defer(Text.words), sa.orm.lazyload(Text.staff))
+# Whoever settles several has nobody else to wait with: somebody's call may be next.
+_DO_NOT_WAIT = Question("SELECT set_config('lock_timeout', '300ms', true)")
 _HOLD = "SELECT id, state, contact_id FROM text WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
 _OWNERS = (
     "SELECT id, owner_id FROM contact "
@@ -123,10 +125,18 @@ def accepted_together(session: Session, taken: Collection[Taken], *, at: datetim
     """Settle promises of texts that the carrier accepted, and show it, as `settled` does for one.
 
     Two trips for all of them. What was settled meanwhile stays as it is.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: somebody else holds one of them for a while.
+
     """
     asked = {"ids": [each.about for each in taken]}
-    texts, promises, contacts_of = round_trips.ask(
-        session, Question(_HOLD, asked), outbox.holding(taken), Question(_OWNERS, asked)
+    _, texts, promises, contacts_of = round_trips.ask(
+        session,
+        _DO_NOT_WAIT,
+        Question(_HOLD, asked),
+        outbox.holding(taken),
+        Question(_OWNERS, asked),
     )
     settled_already = {each for each, state in promises if state in outbox.SETTLED}
     fresh = [each for each in taken if each.id not in settled_already]

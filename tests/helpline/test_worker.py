@@ -1,16 +1,20 @@
 """A worker that meets what it can't read goes on with everything else."""
 
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Event, Semaphore
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 import time_machine
+from sqlalchemy.dialects.postgresql import JSONB
 
-from helpline import outbox
+from helpline import outbox, worker
 from helpline.carrier import Accepted, Outcome, TextToSend
 from helpline.clock import now
 from helpline.outbox import Promise
@@ -89,12 +93,13 @@ def test_a_text_that_this_program_cannot_read_stops_nobody_elses(
     assert kim.received == []
 
 
-def test_a_kind_of_promise_that_only_a_newer_worker_knows_waits_for_it(system: System) -> None:
+@pytest.mark.parametrize("column", ["kind", "basis"])
+def test_a_promise_that_only_a_newer_worker_knows_waits_for_it(system: System, column: str) -> None:
     sam = system.handset("07700 900123")
     later_kind = text_to(system, "+447700900199", "never")
     with system.transaction() as session:
         session.execute(
-            sa.text("UPDATE promise SET kind = 'of_tomorrow' WHERE about = :id"),
+            sa.text(f"UPDATE promise SET {column} = 'of_tomorrow' WHERE about = :id"),  # noqa: S608 - ours
             {"id": later_kind.id},
         )
     text_to(system, "+447700900123", "for sam")
@@ -104,6 +109,58 @@ def test_a_kind_of_promise_that_only_a_newer_worker_knows_waits_for_it(system: S
     with system.transaction() as session:
         state = sa.select(Promise.state).where(Promise.about == later_kind.id)
         assert session.scalar(state) is outbox.State.waiting
+        # Its newer worker dies with it, and this one ends leases.
+        died = {"state": outbox.State.claimed, "lease_until": now() - outbox.LEASE}
+        session.execute(sa.update(Promise).where(Promise.about == later_kind.id).values(died))
+    system.worker.look_after_waiting()
+    with system.transaction() as session:
+        session.execute(sa.delete(Promise).where(Promise.about == later_kind.id))
+
+
+def test_somebody_who_holds_a_text_for_long_keeps_no_telephone_from_ringing(
+    system: System,
+) -> None:
+    """Texts are settled together by the one thread that claims everything else."""
+    text = text_to(system, "+447700900123", "for sam")
+    promises = system.worker.promises
+    answered = Semaphore(0)
+    promises.on_answer = answered.release
+    with psycopg.connect(system.listening_address) as other:
+        other.execute("SELECT 1 FROM text WHERE id = %s FOR UPDATE", (text.id,))
+        assert promises.go_on() == 1
+        assert answered.acquire(timeout=10)
+        about = end_a_call(system)
+        began = time.monotonic()
+        promises.go_on()
+        assert time.monotonic() - began < 3, "a lock is waited for five seconds"
+        with system.transaction() as session:
+            ended = session.scalars(sa.select(Promise).where(Promise.about == about)).one()
+            assert ended.attempts == 1
+    promises.on_answer = lambda: None
+    system.worker.work_off()
+    with system.transaction() as session:
+        assert session.get_one(Text, text.id).state is not TextState.waiting
+
+
+def test_a_worker_that_stumbles_over_a_promise_goes_on_when_it_is_mended(system: System) -> None:
+    """One that ended would leave all that it has in hand unsure, and stumble again."""
+    about = end_a_call(system)
+    whole = {"call_sid": making.sid("CA")}
+    spoilt = sa.update(Promise).where(Promise.about == about)
+    with system.transaction() as session:
+        session.execute(spoilt.values(kind=outbox.Kind.send_text, details=JSONB.NULL))
+    stop = Event()
+    with ThreadPoolExecutor(1) as pool:
+        works = pool.submit(worker._listen, system.worker, system.listening_address, stop)
+        with suppress(TimeoutError):
+            works.result(0.5)
+        with system.transaction() as session:
+            session.execute(spoilt.values(kind=outbox.Kind.end_call, details=whole))
+        with suppress(TimeoutError):
+            works.result(2.5)
+        stop.set()
+        works.result(10)
+    assert states(system, about) == [outbox.State.accepted]
 
 
 def test_a_text_that_cannot_be_read_hides_no_other_one_whose_worker_died(system: System) -> None:

@@ -60,6 +60,16 @@ def test_what_rings_or_ends_a_call_knows_no_pace(system: System) -> None:
         assert len(limits.keep_to_pace(session, calls, per_second=1, at=now())) == 4
 
 
+def test_a_text_from_a_number_that_only_a_newer_program_knows_is_not_passed_over(
+    system: System,
+) -> None:
+    (text,) = claimed(system, 1)
+    with system.transaction() as session:
+        mine = session.merge(text, load=False)
+        mine.details = {"sender": "of_tomorrow"}
+        assert limits.keep_to_pace(session, [mine], per_second=5, at=now()) == [mine]
+
+
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
