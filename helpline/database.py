@@ -37,6 +37,8 @@ _DRIVER = "postgresql+psycopg"
 Result = TypeVar("Result")
 Instant = datetime | sa.ColumnElement[datetime]
 """An instant, or what stands for it in a condition that is written once and asked often."""
+AT = sa.bindparam("at", type_=sa.DateTime(timezone=True))
+"""The instant of a statement that is written once: writing it takes longer than carrying it out."""
 
 
 class NestedTransactionError(RuntimeError):
@@ -237,10 +239,14 @@ def persistently(work: Callable[[], Result], patience: float = PATIENCE_SECONDS)
         wait = min(wait * 2, 1.0)
 
 
+_HELD = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("what", type_=sa.Text), 0))
+)
+
+
 def one_at_a_time(session: Session, what: object) -> None:
     """Let one transaction after the other do something, by its name, such as a form's key."""
-    key = sa.func.hashtextextended(str(what), 0)
-    session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    session.execute(_HELD, {"what": str(what)})
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline import live, round_trips
 from helpline.carrier import Accepted, Outcome, Refused, Unavailable
-from helpline.database import Base, Id
+from helpline.database import AT, Base, Id
 from helpline.round_trips import Question
 
 # Longer than the carrier client's time-out, so that a lease never ends under a living request.
@@ -315,19 +315,22 @@ def cancel_relying_on(session: Session, entry_id: uuid.UUID, *, at: datetime) ->
     ).all()
 
 
+_ENDED = (
+    sa.select(Promise)
+    .where(
+        Promise.state == State.claimed,
+        Promise.lease_until < AT,
+        Promise.kind.in_(tuple(Kind)),
+        Promise.basis.in_(tuple(Basis)),
+    )
+    .order_by(Promise.lease_until)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+
+
 def leases_that_ended(session: Session, *, at: datetime, most: int = 100) -> Sequence[Promise]:
     """List promises whose worker died in the middle; `end_lease` gives each its honest state."""
-    return session.scalars(
-        sa.select(Promise)
-        .where(
-            Promise.state == State.claimed,
-            Promise.lease_until < at,
-            Promise.kind.in_(tuple(Kind)),
-            Promise.basis.in_(tuple(Basis)),
-        )
-        .order_by(Promise.lease_until)
-        .limit(most)
-    ).all()
+    return session.scalars(_ENDED, {"at": at, "most": most}).all()
 
 
 def end_lease(session: Session, held: Promise, *, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from helpline import audit, live
 from helpline.accounts.models import Availability, AvailabilityChange, Because, StaffMember
+from helpline.database import AT
 from helpline.round_trips import Question
 
 BY_HAND = frozenset({Availability.off_shift, Availability.ready, Availability.away})
@@ -67,28 +68,30 @@ def rang_unanswered(session: Session, staff_id: uuid.UUID, *, at: datetime) -> N
         become(session, staff, Availability.away, at=at, because=Because.missed_rings)
 
 
+_OVER = (
+    sa.select(StaffMember)
+    .where(
+        sa.or_(
+            sa.and_(
+                StaffMember.availability == Availability.wrapping_up,
+                StaffMember.because.is_(None),
+                StaffMember.availability_since
+                <= sa.bindparam("wraps_up_since", type_=sa.DateTime(timezone=True)),
+            ),
+            sa.and_(StaffMember.availability == Availability.away, StaffMember.away_until <= AT),
+        )
+    )
+    .limit(_MOST_AT_ONCE)
+    .with_for_update(skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def end_what_is_over(
     session: Session, *, at: datetime, wrap_up: timedelta
 ) -> Sequence[StaffMember]:
     """Make those ready whose time to wrap up, or whose break, is over. Returns whom."""
-    over = session.scalars(
-        sa.select(StaffMember)
-        .where(
-            sa.or_(
-                sa.and_(
-                    StaffMember.availability == Availability.wrapping_up,
-                    StaffMember.because.is_(None),
-                    StaffMember.availability_since <= at - wrap_up,
-                ),
-                sa.and_(
-                    StaffMember.availability == Availability.away, StaffMember.away_until <= at
-                ),
-            )
-        )
-        .limit(_MOST_AT_ONCE)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
+    over = session.scalars(_OVER, {"at": at, "wraps_up_since": at - wrap_up}).all()
     for staff in over:
         become(session, staff, Availability.ready, at=at)
     return over

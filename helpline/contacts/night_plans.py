@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -17,7 +18,7 @@ from helpline import audit, live
 from helpline.contacts import alarms, contacts
 from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Contact, Happening
-from helpline.database import Base, EncryptedText, Id, one_at_a_time
+from helpline.database import AT, Base, EncryptedText, Id, one_at_a_time
 
 MOST_LETTERS = 1_000
 ALARM_AFTER = timedelta(minutes=15)
@@ -190,21 +191,26 @@ def to_confirm(session: Session, *, owner_id: uuid.UUID | None = None) -> Sequen
 
 def sound_what_is_late(session: Session, *, at: datetime) -> int:
     """Tell supervisors of arrivals that nobody made sure of; returns how many there are."""
-    late = session.scalars(
-        sa.select(NightPlan)
-        .where(
-            NightPlan.arrives_by <= at - ALARM_AFTER,
-            NightPlan.arrival.is_(None),
-            NightPlan.alarmed_at.is_(None),
-        )
-        .limit(_MOST_AT_ONCE)
-        .with_for_update(skip_locked=True, of=NightPlan)
-    ).all()
+    late = session.scalars(_late(), {"at": at}).all()
     for plan in late:
         plan.alarmed_at = at
         alarms.sound(session, AlarmKind.not_arrived, plan.staff_id, plan.contact_id, at=at)
         live.tell(session, TOPIC)
     return len(late)
+
+
+@cache
+def _late() -> sa.Select[NightPlan]:
+    return (
+        sa.select(NightPlan)
+        .where(
+            NightPlan.arrives_by <= AT - ALARM_AFTER,
+            NightPlan.arrival.is_(None),
+            NightPlan.alarmed_at.is_(None),
+        )
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True, of=NightPlan)
+    )
 
 
 _CAME_OF_IT = {

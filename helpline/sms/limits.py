@@ -124,7 +124,9 @@ def sent_on(day: sa.ColumnElement[date]) -> sa.ScalarSelect[int]:
     return sa.select(sent).where(Pace.day == day).scalar_subquery()
 
 
+_SENT_TODAY = sa.select(sent_on(sa.bindparam("today", type_=sa.Date)))
+
+
 def has_left_today(session: Session, most: int, *, at: datetime) -> bool:
     """Whether the service may still write texts by itself today, by a UK clock."""
-    today = sa.literal(in_london(at).date(), sa.Date)
-    return int(session.scalar(sa.select(sent_on(today))) or 0) < most
+    return int(session.scalar(_SENT_TODAY, {"today": in_london(at).date()}) or 0) < most

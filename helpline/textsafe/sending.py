@@ -9,6 +9,7 @@ turn comes when it would have come anyway.
 import math
 import uuid
 from datetime import datetime, time, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
@@ -18,7 +19,7 @@ from helpline.carrier import Sender
 from helpline.confidentiality import hours
 from helpline.confidentiality.hours import Window
 from helpline.contacts.models import Caller
-from helpline.database import one_at_a_time
+from helpline.database import AT, one_at_a_time
 from helpline.outbox import Kind, Promise
 from helpline.textsafe import stopping
 from helpline.textsafe.models import (
@@ -37,6 +38,11 @@ _WAITS_FOR_MORNING = frozenset({Risk.very_low, Risk.low})
 _BY_DAY = (Window(frozenset(range(7)), time(7), time(23)),)
 _SECONDS_AHEAD = 2
 _LINE = "textsafe:line"
+_UNDER_WAY = sa.select(sa.func.count()).where(
+    Promise.kind == Kind.send_outreach,
+    Promise.state.in_((outbox.State.waiting, outbox.State.claimed)),
+    Promise.held_until.is_(None),
+)
 
 
 def begin(session: Session, request: TextSafeRequest, *, at: datetime) -> None:
@@ -60,28 +66,28 @@ def not_at_night(request: TextSafeRequest, *, at: datetime) -> datetime:
 def leave_due(session: Session, *, per_second: float, at: datetime) -> int:
     """Promise the texts whose turn has come, as many as may leave soon; says how many turns."""
     one_at_a_time(session, _LINE)
-    under_way = sa.select(sa.func.count()).where(
-        Promise.kind == Kind.send_outreach,
-        Promise.state.in_((outbox.State.waiting, outbox.State.claimed)),
-        Promise.held_until.is_(None),
-    )
-    room = math.ceil(per_second * _SECONDS_AHEAD) - int(session.scalar(under_way) or 0)
+    room = math.ceil(per_second * _SECONDS_AHEAD) - int(session.scalar(_UNDER_WAY) or 0)
     if room <= 0:
         return 0
-    due = session.scalars(
-        sa.select(Course)
-        .join(Course.request)
-        .options(contains_eager(Course.request).options(*WITHOUT_WORDS))
-        .where(Course.ended_at.is_(None), Course.next_at <= at)
-        .order_by(Course.next_at, Course.request_id)
-        .limit(room)
-        # The request before its course, in the same order as everywhere.
-        .with_for_update(of=TextSafeRequest, skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
+    due = session.scalars(_due(), {"at": at, "room": room}).all()
     for course in due:
         _take_turn(session, course, at)
     return len(due)
+
+
+@cache
+def _due() -> sa.Select[Course]:
+    return (
+        sa.select(Course)
+        .join(Course.request)
+        .options(contains_eager(Course.request).options(*WITHOUT_WORDS))
+        .where(Course.ended_at.is_(None), Course.next_at <= AT)
+        .order_by(Course.next_at, Course.request_id)
+        .limit(sa.bindparam("room", type_=sa.Integer))
+        # The request before its course, in the same order as everywhere.
+        .with_for_update(of=TextSafeRequest, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
 
 
 def _take_turn(session: Session, course: Course, at: datetime) -> None:

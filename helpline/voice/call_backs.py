@@ -10,6 +10,7 @@ import enum
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,7 +20,7 @@ from helpline.confidentiality import safe_contact, vault
 from helpline.confidentiality.safe_contact import Way
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Ending, Happening, Need
-from helpline.database import Base, Instant
+from helpline.database import AT, Base, Instant
 from helpline.phone_numbers import PhoneNumber
 from helpline.round_trips import Question
 from helpline.voice.call_outs import REACHED_OUT, Came
@@ -34,6 +35,8 @@ PAUSE_OWN_SIDE = timedelta(minutes=1)
 """After a try that failed on our side, and never reached their telephone."""
 _MOST_AT_ONCE = 50
 _NEVER_ALONE = (Need.danger, Need.child)
+# Made once: an alias copies every column of its table, and this one is asked for every second.
+_THEIRS = sa.orm.aliased(Leg)
 
 
 class Stage(enum.StrEnum):
@@ -119,8 +122,13 @@ def rests(at: Instant) -> sa.ColumnElement[bool]:
 
 def is_resting(session: Session, contact_id: uuid.UUID, *, at: datetime) -> bool:
     """Whether no phone should ring for one contact now, as its caller was tried a moment ago."""
-    found = sa.select(Contact.id).where(Contact.id == contact_id, rests(at))
-    return session.scalar(found) is not None
+    return session.scalar(_resting(), {"contact_id": contact_id, "at": at}) is not None
+
+
+@cache
+def _resting() -> sa.Select[uuid.UUID]:
+    wanted = Contact.id == sa.bindparam("contact_id", type_=sa.Uuid)
+    return sa.select(Contact.id).where(wanted, rests(AT))
 
 
 def is_for_a_person(session: Session, contact_id: uuid.UUID) -> bool:
@@ -179,12 +187,22 @@ def end_what_is_over(session: Session, *, at: datetime) -> Sequence[Contact]:
 
     A child's, and that of somebody in danger, stays until a person decides.
     """
-    over = session.scalars(
+    over = session.scalars(_over(), {"at": at}).all()
+    for contact in over:
+        is_over(session, contact)
+        contacts.happened(session, contact, Happening.call_back_ended, at=at)
+        contacts.close(session, contact, Ending.not_reached, at=at)
+    return over
+
+
+@cache
+def _over() -> sa.Select[Contact]:
+    return (
         sa.select(Contact)
         .join(CallBack, CallBack.contact_id == Contact.id)
         .where(
             CallBack.stage != Stage.over,
-            CallBack.until <= at,
+            CallBack.until <= AT,
             Contact.state == ContactState.waiting,
             ~_is_on_the_line(),
             ~Contact.is_child,
@@ -193,18 +211,12 @@ def end_what_is_over(session: Session, *, at: datetime) -> Sequence[Contact]:
         .limit(_MOST_AT_ONCE)
         .with_for_update(skip_locked=True, of=Contact)
         .execution_options(populate_existing=True)
-    ).all()
-    for contact in over:
-        is_over(session, contact)
-        contacts.happened(session, contact, Happening.call_back_ended, at=at)
-        contacts.close(session, contact, Ending.not_reached, at=at)
-    return over
+    )
 
 
 def _is_on_the_line() -> sa.ColumnElement[bool]:
-    theirs = sa.orm.aliased(Leg)
     return sa.exists().where(
-        theirs.contact_id == Contact.id,
-        theirs.role == LegRole.caller,
-        theirs.state != LegState.ended,
+        _THEIRS.contact_id == Contact.id,
+        _THEIRS.role == LegRole.caller,
+        _THEIRS.state != LegState.ended,
     )

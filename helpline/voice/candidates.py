@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import capacity, need, skills
 from helpline.contacts.models import Channel, Contact, ContactState, Language, Need, Stream
-from helpline.database import Instant
+from helpline.database import AT, Instant
 from helpline.voice import call_backs, overflow, softphones, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -25,10 +25,9 @@ KNOWN_FOR = timedelta(days=30)
 """Whoever talked with a caller within this time is asked first."""
 # As many as are told of in one notice.
 MOST_AT_ONCE = 70
-# Statements are written once: to write one anew takes longer than to carry it out.
-AT = sa.bindparam("at", type_=sa.DateTime(timezone=True))
-RULES = sa.bindparam("rules", type_=JSONB)
 CONTACTS = sa.bindparam("contacts", type_=ARRAY(sa.Uuid))
+# Made once: an alias copies every column of its table.
+_THEIRS = sa.orm.aliased(Leg)
 # From this weight on, everybody is asked at once.
 _URGENT = need.WEIGHTS[Need.danger]
 
@@ -65,7 +64,7 @@ def _waiting() -> sa.Select[Contact]:
     Who is free, and who may be offered at all, is found once for all of them: PostgreSQL takes both
     for few, and would find it anew for each caller.
     """
-    rules = wait_rules.as_table(RULES)
+    rules = wait_rules.as_table(wait_rules.RULES)
     free = sa.select(StaffMember.id).where(*is_free(AT)).cte("free").prefix_with("MATERIALIZED")
     somebody = (
         sa.select(StaffMember.id)
@@ -122,11 +121,10 @@ def has_free_phone(at: Instant) -> sa.ColumnElement[bool]:
 
 def _is_on_the_line() -> sa.ColumnElement[bool]:
     """Write the condition that somebody is on the telephone in a conversation by text."""
-    theirs = sa.orm.aliased(Leg)
     return sa.exists().where(
-        theirs.contact_id == Contact.id,
-        theirs.role == LegRole.caller,
-        theirs.state == LegState.joined,
+        _THEIRS.contact_id == Contact.id,
+        _THEIRS.role == LegRole.caller,
+        _THEIRS.state == LegState.joined,
     )
 
 

@@ -7,15 +7,18 @@ the same one (twilio.md 2.3, W10). Meanwhile no phone rings for them.
 import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from helpline import outbox
 from helpline.accounts import availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState, Happening
-from helpline.database import Instant
+from helpline.database import AT, Instant
 from helpline.voice import legs, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -60,8 +63,13 @@ def is_in_company() -> sa.ColumnElement[bool]:
 
 def chooses_now(session: Session, contact_id: uuid.UUID, *, at: datetime) -> bool:
     """Whether one caller hears the choice at this moment."""
-    asked = sa.select(Contact.id).where(Contact.id == contact_id, is_choosing(at))
-    return session.scalar(asked) is not None
+    return session.scalar(_chooses(), {"contact_id": contact_id, "at": at}) is not None
+
+
+@cache
+def _chooses() -> sa.Select[uuid.UUID]:
+    wanted = Contact.id == sa.bindparam("contact_id", type_=sa.Uuid)
+    return sa.select(Contact.id).where(wanted, is_choosing(AT))
 
 
 def give_choices(session: Session, *, at: datetime) -> int:
@@ -69,13 +77,7 @@ def give_choices(session: Session, *, at: datetime) -> int:
 
     With nobody on shift at all that is at once.
     """
-    found = session.execute(
-        _due(session, at)
-        .order_by(sa.func.coalesce(Leg.menu_at, Contact.waiting_since))
-        .limit(_MOST_AT_ONCE)
-        .with_for_update(skip_locked=True, of=Contact)
-        .execution_options(populate_existing=True)
-    ).all()
+    found = session.execute(_to_give(), _given(session, at)).all()
     # A phone may have begun to ring for one before its row was ours, which that does not show.
     still = due_among(session, [contact.id for contact, _ in found], at=at) if found else ()
     due = [(contact, leg) for contact, leg in found if contact.id in still]
@@ -88,8 +90,8 @@ def due_among(
     session: Session, contact_ids: Collection[uuid.UUID], *, at: datetime
 ) -> Collection[uuid.UUID]:
     """Say for which callers it is time for a choice, so that no phone is rung again before it."""
-    due = _due(session, at).where(Contact.id.in_(contact_ids))
-    return set(session.scalars(due.with_only_columns(Contact.id)))
+    among = {"contacts": list(contact_ids)}
+    return set(session.scalars(_due_among(), _given(session, at) | among))
 
 
 def is_over(session: Session, contact: Contact, leg: Leg) -> None:
@@ -142,8 +144,34 @@ def _redirect(session: Session, contact: Contact, leg: Leg, at: datetime, path: 
     )
 
 
-def _due(session: Session, at: datetime) -> sa.Select[Contact, Leg]:
-    rules = wait_rules.table(wait_rules.every(session), at)
+def _given(session: Session, at: datetime) -> dict[str, Any]:
+    return {
+        "at": at,
+        "rules": wait_rules.rows(wait_rules.every(session), at),
+        "nobody_here": not availability.anybody_on_shift(session),
+    }
+
+
+@cache
+def _to_give() -> sa.Select[Contact, Leg]:
+    return (
+        _due()
+        .order_by(sa.func.coalesce(Leg.menu_at, Contact.waiting_since))
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True, of=Contact)
+        .execution_options(populate_existing=True)
+    )
+
+
+@cache
+def _due_among() -> sa.Select[uuid.UUID]:
+    among = Contact.id == sa.any_(sa.bindparam("contacts", type_=ARRAY(sa.Uuid)))
+    return _due().where(among).with_only_columns(Contact.id)
+
+
+def _due() -> sa.Select[Contact, Leg]:
+    """Write for whom it is time, once: it is asked every second, and writing it took longest."""
+    rules = wait_rules.as_table(wait_rules.RULES)
     asked = sa.and_(Leg.menu_at.is_not(None), Leg.menu_at >= Contact.waiting_since)
     rings = (
         sa.select(sa.func.count())
@@ -156,9 +184,8 @@ def _due(session: Session, at: datetime) -> sa.Select[Contact, Leg]:
         .correlate(Contact)
         .scalar_subquery()
     )
-    nobody_here = not availability.anybody_on_shift(session)
     first_time = sa.or_(
-        sa.literal(nobody_here),
+        sa.bindparam("nobody_here", type_=sa.Boolean),
         Contact.waiting_since <= rules.c.choice_after,
         rings >= rules.c.choice_after_rings,
     )
@@ -171,7 +198,7 @@ def _due(session: Session, at: datetime) -> sa.Select[Contact, Leg]:
             Contact.channel == Channel.voice,
             Leg.state == LegState.joined,
             Leg.call_sid.is_not(None),
-            sa.not_(sa.and_(Leg.is_in_menu, Leg.menu_at > at - CHOICE_LASTS)),
+            sa.not_(sa.and_(Leg.is_in_menu, Leg.menu_at > AT - CHOICE_LASTS)),
             ~is_offered(),
             ~is_in_company(),
             sa.case((asked, Leg.menu_at <= rules.c.choice_every), else_=first_time),

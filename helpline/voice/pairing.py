@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 from helpline.accounts.models import StaffMember
 from helpline.contacts import skills
 from helpline.contacts.models import Contact, Language, Stream
+from helpline.database import AT
 from helpline.voice import candidates, overflow, wait_rules
-from helpline.voice.candidates import AT, CONTACTS, RULES
+from helpline.voice.candidates import CONTACTS
 from helpline.voice.models import Leg, LegRole, LegState
+from helpline.voice.wait_rules import RULES
 
 _OTHER_LANGUAGE = 10
 _STAFF = sa.bindparam("staff", type_=ARRAY(sa.Uuid))

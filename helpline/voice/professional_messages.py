@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -20,7 +21,7 @@ from helpline.contacts import alarms, contacts
 from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Contact, Happening
 from helpline.contacts.night_plans import TOPIC
-from helpline.database import Base, EncryptedText, Id, one_at_a_time
+from helpline.database import AT, Base, EncryptedText, Id, one_at_a_time
 from helpline.directory import ladder, numbers
 from helpline.directory.ladder import Rung
 from helpline.directory.models import Partner, PartnerNumber
@@ -222,17 +223,7 @@ def close(  # noqa: PLR0913 - each is a fact of how it ended
 
 def chase(session: Session, *, at: datetime) -> int:
     """Go on with every message whose time is over; returns how many there were."""
-    due = session.scalars(
-        sa.select(ProfessionalMessage)
-        .where(
-            ProfessionalMessage.closed_at.is_(None),
-            ProfessionalMessage.alarmed_at.is_(None),
-            sa.func.coalesce(ProfessionalMessage.ring_back_by, ProfessionalMessage.confirm_by)
-            <= at,
-        )
-        .limit(_MOST_AT_ONCE)
-        .with_for_update(skip_locked=True, of=ProfessionalMessage)
-    ).all()
+    due = session.scalars(_due(), {"at": at}).all()
     for message in due:
         if message.confirmed_at is None:
             _climb(session, message, at)
@@ -241,6 +232,21 @@ def chase(session: Session, *, at: datetime) -> int:
             _alarm(session, message, AlarmKind.not_rung_back, at)
             _happened(session, message, Happening.professional_late, at, None)
     return len(due)
+
+
+@cache
+def _due() -> sa.Select[ProfessionalMessage]:
+    return (
+        sa.select(ProfessionalMessage)
+        .where(
+            ProfessionalMessage.closed_at.is_(None),
+            ProfessionalMessage.alarmed_at.is_(None),
+            sa.func.coalesce(ProfessionalMessage.ring_back_by, ProfessionalMessage.confirm_by)
+            <= AT,
+        )
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True, of=ProfessionalMessage)
+    )
 
 
 def open_ones(

@@ -14,6 +14,7 @@ from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
+from helpline.database import AT
 from helpline.voice import call_plan, calling_out, calls, legs, roles, routing
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
@@ -91,17 +92,17 @@ def enter(session: Session, leg_id: uuid.UUID, turn: int, *, at: datetime) -> Pl
     return call_plan.one_moment(leg, turn) if plan == call_plan.one_moment(leg) else plan
 
 
+_SILENT = (
+    sa.select(Leg.id)
+    .where(Leg.state.in_(_NOT_YET_TAKEN), Leg.role != LegRole.caller, Leg.made_at < AT)
+    .limit(50)
+)
+
+
 def give_up_on_silent_legs(session: Session, *, at: datetime, ring_seconds: int) -> int:
     """End offers of which nothing was heard for too long, so that no call-taker stays stuck."""
-    silent = session.scalars(
-        sa.select(Leg.id)
-        .where(
-            Leg.state.in_(_NOT_YET_TAKEN),
-            Leg.role != LegRole.caller,
-            Leg.made_at < at - timedelta(seconds=ring_seconds) - _SLACK,
-        )
-        .limit(50)
-    ).all()
+    since = at - timedelta(seconds=ring_seconds) - _SLACK
+    silent = session.scalars(_SILENT, {"at": since}).all()
     return sum(_give_up(session, leg_id, at) for leg_id in silent)
 
 

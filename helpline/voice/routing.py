@@ -142,6 +142,10 @@ def _ring_for(
     ]
 
 
+_SOMEBODY_READY = sa.select(
+    sa.exists().where(StaffMember.availability == Availability.ready, StaffMember.is_active)
+)
+
+
 def _anybody_ready(session: Session) -> bool:
-    ready = sa.exists().where(StaffMember.availability == Availability.ready, StaffMember.is_active)
-    return bool(session.scalar(sa.select(ready)))
+    return bool(session.scalar(_SOMEBODY_READY))

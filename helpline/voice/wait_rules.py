@@ -56,6 +56,8 @@ class Rule:
 
 
 FIELDS = tuple(Rule.__dataclass_fields__)
+RULES = sa.bindparam("rules", type_=JSONB)
+"""The `rows` of a statement that is written once."""
 _STEPS = tuple(name for name in FIELDS if name != "choice_after_rings")
 
 
@@ -76,9 +78,12 @@ def sound(figures: Mapping[str, int | None]) -> Rule:
     )
 
 
+_EVERY = sa.select(WaitRule)
+
+
 def every(session: Session) -> dict[Stream, Rule]:
     """Return the rule of each stream: one statement, a handful of rows."""
-    rows = {row.stream: row for row in session.scalars(sa.select(WaitRule))}
+    rows = {row.stream: row for row in session.scalars(_EVERY)}
     return {stream: sound(_as_entered(rows.get(stream))) for stream in Stream}
 
 
@@ -102,16 +107,11 @@ def change(
     audit.note(session, audit.Act.wait_rule_changed, at=at, who=by)
 
 
-def table(rules: Mapping[Stream, Rule], at: datetime) -> sa.TableValuedAlias:
-    """Write the rules as rows to be joined by stream.
+def rows(rules: Mapping[Stream, Rule], at: datetime) -> list[dict[str, Any]]:
+    """Return the rules as one value, for `as_table`.
 
     A wait has come to a step if it began no later than that step's instant.
     """
-    return as_table(sa.literal(rows(rules, at), JSONB))
-
-
-def rows(rules: Mapping[Stream, Rule], at: datetime) -> list[dict[str, Any]]:
-    """Return the rules as one value, for `as_table`."""
     return [
         {
             "stream": stream.value,
