@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,12 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from tests.browser.live_process import LiveProcess
 from tests.browser.local_exchange import GREETING, Customer, Exchange
 from tests.system import System
+from tools import chromium
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-HOW_TO_GET_IT = (
-    f"no Chromium at {CHROMIUM}: install your distribution's package"
-    " (apt-get install chromium), or set CHROMIUM to its path"
-)
+CHROMIUM = os.environ.get("CHROMIUM") or chromium.find()
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -67,10 +63,10 @@ class Watch:
 # main thread, and tests elsewhere could not call asyncio.run.
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    if not CHROMIUM.exists():
+    if CHROMIUM is None:
         if os.environ.get("CI"):
-            pytest.fail(HOW_TO_GET_IT)
-        pytest.skip(HOW_TO_GET_IT)
+            pytest.fail(chromium.HOW_TO_GET_IT)
+        pytest.skip(chromium.HOW_TO_GET_IT)
     with sync_playwright() as running:
         yield running
 
