@@ -49,6 +49,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def straight_session() -> requests.Session:
+    """Give a session that looks for no proxy: for each request it would read all that is set."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
 class Quiet(WSGIRequestHandler):
     """A request handler that writes no log: addresses of tests are of no interest."""
 
@@ -115,7 +122,7 @@ class Console:
     system: "System"
     staff_id: uuid.UUID
     name: str
-    http: requests.Session = field(default_factory=requests.Session)
+    http: requests.Session = field(default_factory=straight_session)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.http.get(self.system.web + path, timeout=20, **options)
@@ -211,7 +218,7 @@ class System:
         self._exchange = self._start_exchange()
         self._server = self._start_web()
         self.worker = Worker(self.app, self.settings, TwilioCarrier(self.settings))
-        self._http = requests.Session()
+        self._http = straight_session()
         self.may_lose_webhooks = False
         self._emptying = Emptying(self.listening_address)
         self._wait_for(f"{self.exchange_url}/healthz")
