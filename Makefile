@@ -17,7 +17,10 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 # programs that tests start, compiles all our files anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help set-up set-up-tests run stop test check audit fix lock migration screenshots relay textsafe-drain bench storm chaos chaos-plants year assets clean
+# What runs side by side is said one after the other, where make knows how.
+AS_ONE_PIECE = $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+.PHONY: help set-up set-up-tests run stop test check check-types check-else audit fix lock migration screenshots relay textsafe-drain bench storm chaos chaos-plants year assets clean
 
 help: ## what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -38,9 +41,15 @@ test: set-up-tests ## run the whole test suite, or a part of it: make test T=tes
 	@$(IN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(T)
 
 check: set-up-tests ## style, lint, types, security, import rules, templates and the quick tests
+	@$(MAKE) --jobs=2 $(AS_ONE_PIECE) check-types check-else
+
+check-types:
+	@$(IN) -m mypy
+
+# Beside the types, as those take half of the time.
+check-else:
 	@$(IN) -m ruff format --check .
 	@$(IN) -m ruff check .
-	@$(IN) -m mypy
 	@.venv/bin/bandit --quiet --configfile pyproject.toml --recursive helpline exchange tools
 	@.venv/bin/lint-imports
 	@.venv/bin/djlint templates exchange/pages --lint --quiet
