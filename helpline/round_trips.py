@@ -48,7 +48,7 @@ class PromptSession(BoundSession):
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Write what waits: rows handed over first, as what was changed since may be theirs."""
-        _send(self)
+        send_rows(self)
         super().flush(objects)
 
 
@@ -64,7 +64,7 @@ def ask(session: Session, *questions: Question) -> list[list[Any]]:
     """
     session.flush()
     connection = session.connection()
-    driver: psycopg.Connection[Any] = _driver(connection)
+    driver: psycopg.Connection[Any] = driver_of(connection)
     try:
         if len(questions) == 1:
             return [driver.execute(questions[0].sql.encode(), questions[0].values).fetchall()]
@@ -72,7 +72,7 @@ def ask(session: Session, *questions: Question) -> list[list[Any]]:
             asked = [driver.execute(each.sql.encode(), each.values) for each in questions]
         return [each.fetchall() for each in asked]
     except psycopg.Error as error:
-        raise _told(connection, error) from error
+        raise told(connection, error) from error
 
 
 def change(session: Session, sql: str, *values: Any) -> None:  # noqa: ANN401 - whatever is bound
@@ -113,7 +113,7 @@ def notify(session: Session, channel: str, message: str) -> None:
 
 def stored(session: Session, row: DeclarativeBase) -> None:
     """Take a row, whole as it is here, for one that a statement of ours has stored."""
-    for column in _columns(type(row), _dialect(session)):
+    for column in _columns(type(row), dialect_of(session)):
         # What was never set is empty: nobody has to read it to know.
         row.__dict__.setdefault(column.name, None)
     make_transient_to_detached(row)
@@ -125,15 +125,11 @@ def known(session: Session, kind: type[Row], values: Sequence[Any], *, without: 
 
     A column that was left out is read when it is first asked for.
     """
-    columns = _columns(kind, _dialect(session), _read(kind, without))
-    read = {
-        column.name: value if column.understand is None else column.understand(value)
-        for column, value in zip(columns, values, strict=True)
-    }
-    mapper = sa.inspect(kind)
-    key = mapper.identity_key_from_primary_key(
-        tuple(read[column.name] for column in mapper.primary_key)
-    )
+    reading = _reading(kind, dialect_of(session), without)
+    read = dict(zip(reading.names, values, strict=True))
+    for name, understand in reading.understand:
+        read[name] = understand(read[name])
+    key = reading.mapper.identity_key_from_primary_key(tuple(read[each] for each in reading.key))
     here = session.identity_map.get(key)
     if here is None:
         row = kind()
@@ -154,7 +150,8 @@ def column_names(kind: type[DeclarativeBase], *, without: str = "") -> str:
 
 
 @event.listens_for(Session, "before_commit")
-def _send(session: Session) -> None:
+def send_rows(session: Session) -> None:
+    """Have the rows leave that were handed over, with what goes with them."""
     waiting: _Waiting | None = session.info.pop("round_trips", None)
     if waiting is None:
         return
@@ -172,9 +169,9 @@ def _send(session: Session) -> None:
     changes = tuple(sql for sql, _ in waiting.changes)
     statement = _statement(tuple(shape), changes, len(waiting.notices))
     try:
-        psycopg.RawCursor(_driver(connection)).execute(statement, bound)
+        psycopg.RawCursor(driver_of(connection)).execute(statement, bound)
     except psycopg.Error as error:
-        raise _told(connection, error) from error
+        raise told(connection, error) from error
     for row in waiting.kept:
         stored(session, row)
 
@@ -190,11 +187,11 @@ def _room_for_one_more(session: Session) -> _Waiting:
     waiting = _waiting(session)
     if len(waiting.rows) < _MOST_ROWS:
         return waiting
-    _send(session)
+    send_rows(session)
     return _waiting(session)
 
 
-def _dialect(session: Session) -> sa.Dialect:
+def dialect_of(session: Session) -> sa.Dialect:
     """Return how values are said to this database; to ask the session for it is not cheap."""
     found: sa.Dialect | None = session.info.get("dialect")
     if found is None:
@@ -202,16 +199,17 @@ def _dialect(session: Session) -> sa.Dialect:
     return found
 
 
-def _driver(connection: sa.Connection) -> psycopg.Connection[Any]:
+def driver_of(connection: sa.Connection) -> psycopg.Connection[Any]:
+    """Return the driver's connection beneath one of SQLAlchemy's."""
     driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("The connection was given back already")
     return driver
 
 
-def _told(connection: sa.Connection, error: psycopg.Error) -> sa.exc.DBAPIError:
+def told(connection: sa.Connection, error: psycopg.Error) -> sa.exc.DBAPIError:
     """Say an error of the driver as SQLAlchemy says it, and let a lost connection go."""
-    is_lost = connection.dialect.is_disconnect(error, _driver(connection), None)  # type: ignore[arg-type]
+    is_lost = connection.dialect.is_disconnect(error, driver_of(connection), None)  # type: ignore[arg-type]
     if is_lost:
         connection.invalidate(error)
     told = sa.exc.DBAPIError.instance(
@@ -254,11 +252,37 @@ def _written(kind: type[DeclarativeBase]) -> tuple[sa.Column[Any], ...]:
     )
 
 
+def columns_of(kind: type[DeclarativeBase]) -> tuple[sa.Column[Any], ...]:
+    """Return the columns that `known` understands, in their order."""
+    return _read(kind, "")
+
+
 @cache
 def _read(kind: type[DeclarativeBase], without: str) -> tuple[sa.Column[Any], ...]:
     """Return the columns of a table, but for one that is left out."""
     columns = kind.__table__.columns
     return tuple(each for each in columns if isinstance(each, sa.Column) and each.name != without)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a row of a table is understood."""
+
+    names: tuple[str, ...]
+    understand: tuple[tuple[str, Process], ...]
+    key: tuple[str, ...]
+    mapper: sa.orm.Mapper[Any]
+
+
+@cache
+def _reading(kind: type[DeclarativeBase], dialect: sa.Dialect, without: str) -> _Reading:
+    columns, mapper = _columns(kind, dialect, _read(kind, without)), sa.inspect(kind)
+    return _Reading(
+        tuple(each.name for each in columns),
+        tuple((each.name, each.understand) for each in columns if each.understand is not None),
+        tuple(each.name for each in mapper.primary_key),
+        mapper,
+    )
 
 
 @cache

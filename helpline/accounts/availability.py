@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
-from helpline import audit, live
+from helpline import audit, live, round_trips
 from helpline.accounts.models import Availability, AvailabilityChange, Because, StaffMember
 from helpline.database import AT
 from helpline.round_trips import Question
+from helpline.statements import Written, WrittenFor
 
 BY_HAND = frozenset({Availability.off_shift, Availability.ready, Availability.away})
 """What a person may choose; busy and wrapping up follow from the work."""
@@ -20,6 +21,14 @@ BY_HAND = frozenset({Availability.off_shift, Availability.ready, Availability.aw
 MOST_MISSED = 2
 """Rings in a row that nobody answers: then somebody is away, whatever they had said."""
 _MOST_AT_ONCE = 100
+_LOCKED = WrittenFor(
+    StaffMember,
+    lambda staff: (
+        sa.select(*staff)
+        .where(StaffMember.id == sa.bindparam("id", type_=sa.Uuid))
+        .with_for_update()
+    ),
+)
 _AFRESH = frozenset({Availability.busy, Availability.off_shift})
 
 
@@ -119,8 +128,13 @@ def become(  # noqa: PLR0913 - each is a fact of the change
     staff.availability = availability
     staff.availability_since = at
     staff.ready_since = at if availability is Availability.ready else None
-    session.add(
-        AvailabilityChange(staff_id=staff.id, at=at, availability=availability, by_hand=by_hand)
+    round_trips.write(
+        session,
+        AvailabilityChange,
+        staff_id=staff.id,
+        at=at,
+        availability=availability,
+        by_hand=by_hand,
     )
     audit.note(session, audit.Act.availability_changed, at=at, who=staff.id, about=staff.id)
     live.tell(session, "shift", f"staff:{staff.id}")
@@ -128,12 +142,10 @@ def become(  # noqa: PLR0913 - each is a fact of the change
 
 def locked(session: Session, staff_id: uuid.UUID) -> StaffMember:
     """Read one member of staff and hold the row until the transaction ends."""
-    return session.scalars(
-        sa.select(StaffMember)
-        .where(StaffMember.id == staff_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    found = _LOCKED.one(session, id=staff_id)
+    if found is None:
+        raise sa.exc.NoResultFound("Nobody of the staff has this id")
+    return found
 
 
 _WHO_SPEAKS = (
@@ -156,10 +168,10 @@ def anybody_who_speaks(language: str) -> Question:
 
 
 @cache
-def _anybody(speaks: str | None) -> sa.Select[bool]:
-    return sa.select(somebody_on_shift(speaks))
+def _anybody(speaks: str | None) -> Written:
+    return Written(lambda: sa.select(somebody_on_shift(speaks)))
 
 
 def anybody_on_shift(session: Session, *, speaks: str | None = None) -> bool:
     """Whether any active member of staff is on shift, free or not; one who speaks a language."""
-    return bool(session.scalar(_anybody(speaks)))
+    return bool(_anybody(speaks).value(session))

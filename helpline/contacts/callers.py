@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from helpline import round_trips
@@ -36,6 +35,10 @@ _IS_NEW = (
     "INSERT INTO caller (id, reference, number_token, first_seen_at, is_identified, is_mobile) "
     "SELECT %(id)s, %(reference)s, token, %(at)s, false, %(is_mobile)s FROM added "
     "ON CONFLICT DO NOTHING RETURNING id"
+)
+_ADD = (
+    "INSERT INTO caller (id, reference, number_token, first_seen_at, is_identified) "
+    "VALUES (%(id)s, %(reference)s, %(token)s, %(at)s, false) ON CONFLICT DO NOTHING RETURNING id"
 )
 
 
@@ -118,14 +121,18 @@ def _first_time(session: Session, number: PhoneNumber, at: datetime) -> Caller:
 
 def _new(session: Session, token: vault.Token | None, at: datetime) -> Caller:
     while True:
-        added: Caller | None = session.scalar(
-            insert(Caller)
-            .values(reference=new_reference(), number_token=token, first_seen_at=at)
-            .on_conflict_do_nothing()
-            .returning(Caller)
+        caller = Caller(
+            id=uuid.uuid4(),
+            reference=new_reference(),
+            number_token=token,
+            first_seen_at=at,
+            is_identified=False,
         )
-        if added is not None:
-            return added
+        row = {"id": caller.id, "reference": caller.reference, "token": token, "at": at}
+        (added,) = round_trips.ask(session, Question(_ADD, row))
+        if added:
+            round_trips.stored(session, caller)
+            return caller
         # Either the reference was taken, or the same number arrived in the same instant.
         if token is not None:
             known = session.scalar(sa.select(Caller).where(Caller.number_token == token))

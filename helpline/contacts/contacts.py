@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from helpline import audit, live, round_trips
-from helpline.accounts.models import Availability
+from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import need, outreach
 from helpline.contacts.models import (
     STEPS,
@@ -21,7 +22,27 @@ from helpline.contacts.models import (
     Note,
     TimelineEntry,
 )
+from helpline.statements import Written, WrittenForSeveral
 
+_LOCKED = WrittenForSeveral(
+    (Contact, Caller, StaffMember),
+    lambda all_three: (
+        sa.select(*all_three)
+        .join_from(Contact, Caller, Caller.id == Contact.caller_id)
+        .outerjoin(StaffMember, StaffMember.id == Contact.owner_id)
+        .where(Contact.id == sa.bindparam("id", type_=sa.Uuid))
+        .with_for_update(of=Contact)
+    ),
+)
+_HAS_OPEN_CALL = Written(
+    lambda: sa.select(
+        sa.exists().where(
+            Contact.owner_id == sa.bindparam("staff_id", type_=sa.Uuid),
+            Contact.channel == Channel.voice,
+            Contact.state.in_((ContactState.with_call_taker, ContactState.wrapping_up)),
+        )
+    )
+)
 MOST_NOTE_LETTERS = 10_000
 KEPT_FOR = timedelta(minutes=5)
 """How long a reopened conversation is kept for whoever had it last."""
@@ -77,12 +98,14 @@ def new_conference_name() -> str:
 
 def locked(session: Session, contact_id: uuid.UUID) -> Contact | None:
     """Read one contact afresh and hold its row until the transaction ends."""
-    return session.scalars(
-        sa.select(Contact)
-        .where(Contact.id == contact_id)
-        .with_for_update(of=Contact)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = _LOCKED.all(session, id=contact_id)
+    if not found:
+        return None
+    contact: Contact
+    contact, caller, owner = found[0]
+    set_committed_value(contact, "caller", caller)
+    set_committed_value(contact, "owner", owner)
+    return contact
 
 
 def step(contact: Contact, state: ContactState) -> None:
@@ -165,6 +188,11 @@ def has_open(session: Session, staff_id: uuid.UUID) -> bool:
     """Whether somebody still has contacts that are not wrapped up."""
     is_open = Contact.state.in_((ContactState.with_call_taker, ContactState.wrapping_up))
     return bool(session.scalar(sa.select(sa.exists().where(Contact.owner_id == staff_id, is_open))))
+
+
+def has_open_call(session: Session, staff_id: uuid.UUID) -> bool:
+    """Whether somebody still has a call that is not wrapped up."""
+    return bool(_HAS_OPEN_CALL.value(session, staff_id=staff_id))
 
 
 def decide_need(

@@ -7,17 +7,29 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import audit, outbox
+from helpline import audit, outbox, round_trips
 from helpline.contacts import contacts
 from helpline.contacts.models import Caller, Contact, ContactState, Happening
 from helpline.sms import limits, saved_replies
 from helpline.sms.models import Direction, Text, TextState
+from helpline.statements import Written
 
 # The carrier refuses more (twilio.md section 3, error 21617).
 MOST_LETTERS = 1600
 # A text that was not confirmed is looked for at the carrier first: sent again too soon, it would
 # arrive twice.
 LOOK_FIRST = timedelta(minutes=2)
+
+
+_OF_FORM = Written(
+    lambda: sa.select(Text.id).where(Text.form_key == sa.bindparam("form_key", type_=sa.Uuid))
+)
+_NEWEST_INCOMING = Written(
+    lambda: sa.select(sa.func.max(Text.number)).where(
+        Text.contact_id == sa.bindparam("contact_id", type_=sa.Uuid),
+        Text.direction == Direction.inbound,
+    )
+)
 
 
 class CannotSendError(Exception):
@@ -58,9 +70,9 @@ def reply(  # noqa: PLR0913 - each is a fact of the reply
         NewTextArrivedError: the caller wrote again meanwhile.
 
     """
-    known = session.scalar(sa.select(Text).where(Text.form_key == answer.form_key))
+    known = _OF_FORM.value(session, form_key=answer.form_key)
     if known is not None:
-        return known
+        return session.get_one(Text, known)
     words = answer.words.replace("\r\n", "\n").replace("\x00", "").strip()
     _check(contact, staff_id, words)
     if newest_incoming(session, contact.id) > answer.last_seen:
@@ -191,12 +203,7 @@ def go_on(session: Session, contact: Contact, staff_id: uuid.UUID) -> None:
 
 def newest_incoming(session: Session, contact_id: uuid.UUID) -> int:
     """Return the number of the newest text that the caller wrote, 0 if there is none."""
-    newest = session.scalar(
-        sa.select(sa.func.max(Text.number)).where(
-            Text.contact_id == contact_id, Text.direction == Direction.inbound
-        )
-    )
-    return int(newest or 0)
+    return int(_NEWEST_INCOMING.value(session, contact_id=contact_id) or 0)
 
 
 def thread(session: Session, contact_id: uuid.UUID, *, most: int = 200) -> list[Text]:
@@ -267,8 +274,7 @@ def _promise_text(  # noqa: PLR0913 - each is a fact of the text
         staff_id=staff_id,
         form_key=form_key,
     )
-    session.add(text)
-    session.flush()
+    round_trips.keep(session, text)
     # One lane for each caller: texts arrive in the order in which they were written.
     outbox.promise(
         session,

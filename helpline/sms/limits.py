@@ -17,6 +17,7 @@ from helpline.contacts.models import Contact
 from helpline.database import Base
 from helpline.outbox import Promise
 from helpline.sms.models import Direction, Text
+from helpline.statements import Written
 
 _HOUR = timedelta(hours=1)
 _CLOCKS_DIFFER = timedelta(seconds=15)
@@ -46,18 +47,8 @@ def check_person(session: Session, caller_id: uuid.UUID, *, most: int, at: datet
         TooManyTextsError: they were sent `most` texts within the last hour.
 
     """
-    lately = (
-        sa.select(Text.id)
-        .join(Contact, Contact.id == Text.contact_id)
-        .where(
-            Contact.caller_id == caller_id,
-            Text.direction == Direction.outbound,
-            Text.at > at - _HOUR,
-        )
-        .limit(most)
-        .subquery()
-    )
-    if (session.scalar(sa.select(sa.func.count()).select_from(lately)) or 0) >= most:
+    lately = _LATELY.value(session, caller_id=caller_id, since=at - _HOUR, most=most)
+    if lately >= most:
         raise TooManyTextsError(
             f"They were sent {most} texts within an hour. Wait a little, or ask a supervisor"
         )
@@ -130,3 +121,22 @@ _SENT_TODAY = sa.select(sent_on(sa.bindparam("today", type_=sa.Date)))
 def has_left_today(session: Session, most: int, *, at: datetime) -> bool:
     """Whether the service may still write texts by itself today, by a UK clock."""
     return int(session.scalar(_SENT_TODAY, {"today": in_london(at).date()}) or 0) < most
+
+
+def _lately() -> sa.Select[int]:
+    """Write how many texts somebody was sent since an instant, counted no further than `most`."""
+    theirs = (
+        sa.select(Text.id)
+        .join(Contact, Contact.id == Text.contact_id)
+        .where(
+            Contact.caller_id == sa.bindparam("caller_id", type_=sa.Uuid),
+            Text.direction == Direction.outbound,
+            Text.at > sa.bindparam("since", type_=sa.DateTime(timezone=True)),
+        )
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .subquery()
+    )
+    return sa.select(sa.func.count()).select_from(theirs)
+
+
+_LATELY = Written(_lately)

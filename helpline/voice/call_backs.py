@@ -23,6 +23,7 @@ from helpline.contacts.models import Contact, ContactState, Ending, Happening, N
 from helpline.database import AT, Base, Instant
 from helpline.phone_numbers import PhoneNumber
 from helpline.round_trips import Question
+from helpline.statements import Written, WrittenFor
 from helpline.voice.call_outs import REACHED_OUT, Came
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -95,7 +96,7 @@ def ask(session: Session, contact: Contact, *, at: datetime) -> CallBack | None:
 
 def find(session: Session, contact_id: uuid.UUID) -> CallBack | None:
     """Return the wish of a contact that is not over."""
-    found = session.get(CallBack, contact_id, populate_existing=True)
+    found = _WISH.one(session, id=contact_id)
     return None if found is None or found.stage is Stage.over else found
 
 
@@ -122,13 +123,7 @@ def rests(at: Instant) -> sa.ColumnElement[bool]:
 
 def is_resting(session: Session, contact_id: uuid.UUID, *, at: datetime) -> bool:
     """Whether no phone should ring for one contact now, as its caller was tried a moment ago."""
-    return session.scalar(_resting(), {"contact_id": contact_id, "at": at}) is not None
-
-
-@cache
-def _resting() -> sa.Select[uuid.UUID]:
-    wanted = Contact.id == sa.bindparam("contact_id", type_=sa.Uuid)
-    return sa.select(Contact.id).where(wanted, rests(AT))
+    return _RESTS.value(session, id=contact_id, at=at) is not None
 
 
 def is_for_a_person(session: Session, contact_id: uuid.UUID) -> bool:
@@ -220,3 +215,12 @@ def _is_on_the_line() -> sa.ColumnElement[bool]:
         _THEIRS.role == LegRole.caller,
         _THEIRS.state != LegState.ended,
     )
+
+
+_ID = sa.bindparam("id", type_=sa.Uuid)
+_WISH = WrittenFor(CallBack, lambda wish: sa.select(*wish).where(CallBack.contact_id == _ID))
+_RESTS = Written(
+    lambda: sa.select(Contact.id).where(
+        Contact.id == _ID, rests(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
+    )
+)

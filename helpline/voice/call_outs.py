@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from helpline.database import Base, Id
+from helpline.statements import WrittenFor
 
 
 class Ground(enum.StrEnum):
@@ -93,13 +94,17 @@ class CallOut(Base):
     )
 
 
+_UNDER_WAY = WrittenFor(
+    CallOut,
+    lambda out: sa.select(*out).where(
+        CallOut.contact_id == sa.bindparam("contact_id", type_=sa.Uuid), CallOut.over_at.is_(None)
+    ),
+)
+
+
 def under_way(session: Session, contact_id: uuid.UUID) -> CallOut | None:
     """Return the call-out of a contact of which nobody knows yet what comes of it."""
-    return session.scalars(
-        sa.select(CallOut)
-        .where(CallOut.contact_id == contact_id, CallOut.over_at.is_(None))
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return _UNDER_WAY.one(session, contact_id=contact_id)
 
 
 def of_leg(session: Session, leg_id: uuid.UUID) -> CallOut | None:

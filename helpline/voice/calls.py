@@ -272,15 +272,7 @@ def end_call(session: Session, contact: Contact, staff_id: uuid.UUID, *, at: dat
 def wrapped_up(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:
     """Make a call-taker free again when no call is left to wrap up."""
     staff = availability.locked(session, staff_id)
-    left = session.scalar(
-        sa.select(
-            sa.exists().where(
-                Contact.owner_id == staff_id,
-                Contact.channel == Channel.voice,
-                Contact.state.in_((ContactState.with_call_taker, ContactState.wrapping_up)),
-            )
-        )
-    )
+    left = contacts.has_open_call(session, staff_id)
     if staff.availability is Availability.wrapping_up and not left:
         availability.become(session, staff, Availability.ready, at=at)
         routing.offer_waiting(session, at=at)

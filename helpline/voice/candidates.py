@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import capacity, need, skills
 from helpline.contacts.models import Channel, Contact, ContactState, Language, Need, Stream
 from helpline.database import AT, Instant
+from helpline.statements import Written, WrittenFor
 from helpline.voice import call_backs, overflow, softphones, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -37,28 +37,20 @@ def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
 
     No more than there are people free, so that five hundred who wait for one cost what one costs.
     """
-    found = session.scalars(
-        _waiting(), given(session, at), execution_options={"populate_existing": True}
-    )
+    found = _WAITING.all(session, **wait_rules.given(session, at))
     # One may have been answered in the instant before it was ours.
     line = [each for each in found if each.state is ContactState.waiting]
     # Or a phone began to ring for it, which its own row does not show. The rows are ours now.
-    asked = {"at": at, "contacts": [each.id for each in line]}
-    still = set(session.scalars(_may_be_offered(), asked)) if line else set()
+    asked = [each.id for each in line]
+    still = {each for (each,) in _STILL.rows(session, at=at, contacts=asked)} if line else ()
     return [each for each in line if each.id in still]
-
-
-@cache
-def _may_be_offered() -> sa.Select[uuid.UUID]:
-    return sa.select(Contact.id).where(Contact.id == sa.any_(CONTACTS), *_is_left_alone())
 
 
 def _is_left_alone() -> tuple[sa.ColumnElement[bool], ...]:
     return ~overflow.is_offered(), ~overflow.is_choosing(AT), ~call_backs.rests(AT)
 
 
-@cache
-def _waiting() -> sa.Select[Contact]:
+def _waiting(contact: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
     """Write who waits for somebody who is free.
 
     Who is free, and who may be offered at all, is found once for all of them: PostgreSQL takes both
@@ -91,16 +83,17 @@ def _waiting() -> sa.Select[Contact]:
         .prefix_with("MATERIALIZED")
     )
     return (
-        sa.select(Contact)
+        sa.select(*contact)
         .join(line, line.c.id == Contact.id)
         .order_by(*need.in_line())
         .with_for_update(skip_locked=True, of=Contact)
-        .options(sa.orm.lazyload(Contact.caller), sa.orm.lazyload(Contact.owner))
     )
 
 
-def given(session: Session, at: datetime) -> dict[str, Any]:
-    return {"at": at, "rules": wait_rules.rows(wait_rules.every(session), at)}
+_WAITING = WrittenFor(Contact, _waiting)
+_STILL = Written(
+    lambda: sa.select(Contact.id).where(Contact.id == sa.any_(CONTACTS), *_is_left_alone())
+)
 
 
 def is_in_use(session: Session, staff_id: uuid.UUID) -> bool:

@@ -19,6 +19,7 @@ from helpline.contacts.alarms import AlarmKind
 from helpline.contacts.models import Contact, ContactState, Happening, Need
 from helpline.database import Base, EncryptedText
 from helpline.phone_numbers import PhoneNumber
+from helpline.statements import WrittenFor
 
 MOST_LETTERS = 500
 _GOES_ON = (ContactState.with_call_taker, ContactState.waiting)
@@ -112,7 +113,7 @@ def note(
 
 def read(session: Session, contact_id: uuid.UUID) -> FirstMinute | None:
     """Return what was answered in a call, if anything was."""
-    return session.get(FirstMinute, contact_id, populate_existing=True)
+    return _READ.one(session, contact_id=contact_id)
 
 
 def number_to_ring_back(session: Session, contact: Contact) -> vault.Token | None:
@@ -151,3 +152,11 @@ def _is_in_danger(session: Session, contact: Contact, noted: FirstMinute, at: da
     need.add(contact, Need.danger)
     if contact.state in _GOES_ON:
         alarms.sound(session, AlarmKind.danger, noted.staff_id, contact.id, at=at)
+
+
+_READ = WrittenFor(
+    FirstMinute,
+    lambda noted: sa.select(*noted).where(
+        FirstMinute.contact_id == sa.bindparam("contact_id", type_=sa.Uuid)
+    ),
+)

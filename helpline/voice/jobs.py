@@ -75,7 +75,7 @@ def prepare_ringing(
     session: Session, promise: Promise, base_url: str, ring_seconds: int
 ) -> Callable[[Carrier], Outcome] | None:
     """Read the phone's number at the last moment; None if nobody needs to be rung any more."""
-    leg = session.get(Leg, promise.about, populate_existing=True)
+    leg = legs.read(session, promise.about)
     if leg is None or not ringing.is_still_wanted(session, leg.id):
         return None
     if leg.role in legs.RUNG_BY_CALL_OUT:

@@ -10,21 +10,47 @@ from helpline import outbox, round_trips
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact
 from helpline.round_trips import Question, column_names
+from helpline.statements import WrittenFor
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
 
 RUNG_BY_CALL_OUT = frozenset({LegRole.called, LegRole.invited})
 """People, not staff or partners: their plan and their wish are read before their phone rings."""
 
 
+_CONTACT_ID = sa.bindparam("contact_id", type_=sa.Uuid)
+_BY_ID = WrittenFor(
+    Leg, lambda leg: sa.select(*leg).where(Leg.id == sa.bindparam("id", type_=sa.Uuid))
+)
+_LIVE = WrittenFor(
+    Leg,
+    lambda leg: (
+        sa.select(*leg)
+        .where(Leg.contact_id == _CONTACT_ID, Leg.state != LegState.ended)
+        .order_by(Leg.made_at)
+    ),
+)
+_LIVE_CALLER = WrittenFor(
+    Leg,
+    lambda leg: (
+        sa.select(*leg)
+        .where(
+            Leg.contact_id == _CONTACT_ID,
+            Leg.role == LegRole.caller,
+            Leg.state != LegState.ended,
+        )
+        .limit(1)
+    ),
+)
+
+
 def live(session: Session, contact_id: uuid.UUID) -> list[Leg]:
     """Return the telephones that are still in a call or being rung."""
-    return list(
-        session.scalars(
-            sa.select(Leg)
-            .where(Leg.contact_id == contact_id, Leg.state != LegState.ended)
-            .order_by(Leg.made_at)
-        )
-    )
+    return _LIVE.all(session, contact_id=contact_id)
+
+
+def read(session: Session, leg_id: uuid.UUID) -> Leg | None:
+    """Read one leg as it is now."""
+    return _BY_ID.one(session, id=leg_id)
 
 
 def hang_up(session: Session, leg: Leg, at: datetime) -> None:
@@ -67,8 +93,7 @@ def rise(leg: Leg, state: LegState, at: datetime) -> None:
 def lock_contact(session: Session, leg: Leg) -> Contact:
     """Lock the contact, then read the leg afresh: it may have changed while we waited."""
     contact = contacts.locked(session, leg.contact_id)
-    session.refresh(leg)
-    if contact is None:
+    if contact is None or read(session, leg.id) is None:
         raise LookupError("A leg without its contact")
     return contact
 
@@ -92,13 +117,7 @@ def by_sid(session: Session, call_sid: str) -> Leg | None:
 
 
 def live_caller(session: Session, contact_id: uuid.UUID) -> Leg | None:
-    return session.scalars(
-        sa.select(Leg).where(
-            Leg.contact_id == contact_id,
-            Leg.role == LegRole.caller,
-            Leg.state != LegState.ended,
-        )
-    ).first()
+    return _LIVE_CALLER.one(session, contact_id=contact_id)
 
 
 def had_a_caller(session: Session, contact_id: uuid.UUID) -> bool:

@@ -5,9 +5,8 @@ the same one (twilio.md 2.3, W10). Meanwhile no phone rings for them.
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from helpline.accounts import availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Channel, Contact, ContactState, Happening
 from helpline.database import AT, Instant
+from helpline.statements import Written, WrittenForSeveral
 from helpline.voice import legs, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -63,13 +63,7 @@ def is_in_company() -> sa.ColumnElement[bool]:
 
 def chooses_now(session: Session, contact_id: uuid.UUID, *, at: datetime) -> bool:
     """Whether one caller hears the choice at this moment."""
-    return session.scalar(_chooses(), {"contact_id": contact_id, "at": at}) is not None
-
-
-@cache
-def _chooses() -> sa.Select[uuid.UUID]:
-    wanted = Contact.id == sa.bindparam("contact_id", type_=sa.Uuid)
-    return sa.select(Contact.id).where(wanted, is_choosing(AT))
+    return _CHOOSES_NOW.value(session, id=contact_id, at=at) is not None
 
 
 def give_choices(session: Session, *, at: datetime) -> int:
@@ -77,7 +71,7 @@ def give_choices(session: Session, *, at: datetime) -> int:
 
     With nobody on shift at all that is at once.
     """
-    found = session.execute(_to_give(), _given(session, at)).all()
+    found = _DUE.all(session, **_given(session, at))
     # A phone may have begun to ring for one before its row was ours, which that does not show.
     still = due_among(session, [contact.id for contact, _ in found], at=at) if found else ()
     due = [(contact, leg) for contact, leg in found if contact.id in still]
@@ -90,8 +84,8 @@ def due_among(
     session: Session, contact_ids: Collection[uuid.UUID], *, at: datetime
 ) -> Collection[uuid.UUID]:
     """Say for which callers it is time for a choice, so that no phone is rung again before it."""
-    among = {"contacts": list(contact_ids)}
-    return set(session.scalars(_due_among(), _given(session, at) | among))
+    given = _given(session, at) | {"contacts": list(contact_ids)}
+    return {contact_id for (contact_id,) in _DUE_AMONG.rows(session, **given)}
 
 
 def is_over(session: Session, contact: Contact, leg: Leg) -> None:
@@ -145,32 +139,11 @@ def _redirect(session: Session, contact: Contact, leg: Leg, at: datetime, path: 
 
 
 def _given(session: Session, at: datetime) -> dict[str, Any]:
-    return {
-        "at": at,
-        "rules": wait_rules.rows(wait_rules.every(session), at),
-        "nobody_here": not availability.anybody_on_shift(session),
-    }
+    nobody_here = not availability.anybody_on_shift(session)
+    return wait_rules.given(session, at) | {"nobody_here": nobody_here}
 
 
-@cache
-def _to_give() -> sa.Select[Contact, Leg]:
-    return (
-        _due()
-        .order_by(sa.func.coalesce(Leg.menu_at, Contact.waiting_since))
-        .limit(_MOST_AT_ONCE)
-        .with_for_update(skip_locked=True, of=Contact)
-        .execution_options(populate_existing=True)
-    )
-
-
-@cache
-def _due_among() -> sa.Select[uuid.UUID]:
-    among = Contact.id == sa.any_(sa.bindparam("contacts", type_=ARRAY(sa.Uuid)))
-    return _due().where(among).with_only_columns(Contact.id)
-
-
-def _due() -> sa.Select[Contact, Leg]:
-    """Write for whom it is time, once: it is asked every second, and writing it took longest."""
+def _due(columns: Sequence[Any]) -> sa.Select[Any]:
     rules = wait_rules.as_table(wait_rules.RULES)
     asked = sa.and_(Leg.menu_at.is_not(None), Leg.menu_at >= Contact.waiting_since)
     rings = (
@@ -190,8 +163,8 @@ def _due() -> sa.Select[Contact, Leg]:
         rings >= rules.c.choice_after_rings,
     )
     return (
-        sa.select(Contact, Leg)
-        .join(Leg, sa.and_(Leg.contact_id == Contact.id, Leg.role == LegRole.caller))
+        sa.select(*columns)
+        .join_from(Contact, Leg, sa.and_(Leg.contact_id == Contact.id, Leg.role == LegRole.caller))
         .join(rules, rules.c.stream == Contact.stream)
         .where(
             Contact.state == ContactState.waiting,
@@ -204,3 +177,24 @@ def _due() -> sa.Select[Contact, Leg]:
             sa.case((asked, Leg.menu_at <= rules.c.choice_every), else_=first_time),
         )
     )
+
+
+_DUE = WrittenForSeveral(
+    (Contact, Leg),
+    lambda both: (
+        _due(both)
+        .order_by(sa.func.coalesce(Leg.menu_at, Contact.waiting_since))
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True, of=Contact)
+    ),
+)
+_DUE_AMONG = Written(
+    lambda: _due([Contact.id]).where(
+        Contact.id == sa.any_(sa.bindparam("contacts", type_=ARRAY(sa.Uuid)))
+    )
+)
+_CHOOSES_NOW = Written(
+    lambda: sa.select(Contact.id).where(
+        Contact.id == sa.bindparam("id", type_=sa.Uuid), is_choosing(AT)
+    )
+)

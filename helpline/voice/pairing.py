@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from helpline.accounts.models import StaffMember
 from helpline.contacts import skills
 from helpline.contacts.models import Contact, Language, Stream
 from helpline.database import AT
+from helpline.statements import Written
 from helpline.voice import candidates, overflow, wait_rules
 from helpline.voice.candidates import CONTACTS
 from helpline.voice.models import Leg, LegRole, LegState
@@ -37,6 +37,13 @@ class Pair:
 
     contact: Contact
     staff_id: uuid.UUID
+
+
+class _Asked(NamedTuple):
+    stream: Stream
+    language: Language
+    widened: int
+    knows: uuid.UUID | None
 
 
 class _Suited(NamedTuple):
@@ -67,21 +74,21 @@ def pairs(
 
     `without`: who is not to be rung, as others have their rows at this moment.
     """
-    known = candidates.given(session, at) | {"contacts": [each.id for each in line]}
-    asked = {row.id: row for row in session.execute(_asked_for(), known)}
+    known = wait_rules.given(session, at) | {"contacts": [each.id for each in line]}
+    asked = {row[0]: _Asked(*row[1:]) for row in _ASKED_FOR.rows(session, **known)}
     knows = {each: first or row.knows for each, row in asked.items()}
     named = {"named": [each for each in knows.values() if each is not None]}
     suited: dict[_Kind, list[_Suited]] = defaultdict(list)
-    for stream, language, widened, who, is_able in session.execute(_suited(), known | named):
+    for stream, language, widened, who, is_able in _SUITED.rows(session, **known, **named):
         suited[stream, language, widened].append(_Suited(who, is_able))
     rung: dict[uuid.UUID, dict[uuid.UUID, _Rung]] = defaultdict(dict)
-    for contact_id, who, times, is_resting in session.execute(_rung(), known):
+    for contact_id, who, times, is_resting in _RUNG.rows(session, **known):
         rung[contact_id][who] = _Rung(times, is_resting)
     choices = overflow.due_among(session, rung, at=at) if rung else ()
     gone, found = set(without), []
     for contact in line:
         row, theirs = asked[contact.id], rung.get(contact.id, {})
-        kind = (row.stream, row.language, row.widened)
+        kind = row[:3]
         in_turn = _in_turn(suited[kind], theirs, knows[contact.id])
         staff_id = next((each for each in in_turn if each not in gone), None)
         if staff_id is None:
@@ -103,7 +110,6 @@ def _in_turn(
     return sorted(rested, key=lambda each: (each != first, rung[each].times if each in rung else 0))
 
 
-@cache
 def _asked_for() -> sa.Select[uuid.UUID, Stream, Language, int, uuid.UUID | None]:
     """Write what kind of call-taker each contact asks for, and who talked with its caller last.
 
@@ -135,7 +141,6 @@ def _asked_for() -> sa.Select[uuid.UUID, Stream, Language, int, uuid.UUID | None
     )
 
 
-@cache
 def _suited() -> sa.Select[Stream, Language, int, uuid.UUID, bool]:
     """Write who is free for each kind of call that is asked for, or is named, in their order."""
     rules = wait_rules.as_table(RULES)
@@ -165,7 +170,6 @@ def _suited() -> sa.Select[Stream, Language, int, uuid.UUID, bool]:
     )
 
 
-@cache
 def _rung() -> sa.Select[uuid.UUID, uuid.UUID, int, bool]:
     """Write who was rung for each contact since it began to wait."""
     is_resting = sa.func.bool_or(Leg.ended_at > AT - candidates.RING_AGAIN_AFTER)
@@ -188,12 +192,11 @@ def _rung() -> sa.Select[uuid.UUID, uuid.UUID, int, bool]:
 
 def held(session: Session, staff_ids: Collection[uuid.UUID], at: datetime) -> set[uuid.UUID]:
     """Hold those of some people who are still free, and whom nobody else holds."""
-    found = session.scalars(_held(), {"at": at, "staff": list(staff_ids)}).all()
+    found = [each for (each,) in _HELD.rows(session, at=at, staff=list(staff_ids))]
     # Their rows are ours now, so what is read from here on can't change any more.
-    return set(found) - set(session.scalars(_in_use(), {"staff": found}))
+    return set(found) - {each for (each,) in _IN_USE.rows(session, staff=found)}
 
 
-@cache
 def _held() -> sa.Select[uuid.UUID]:
     return (
         sa.select(StaffMember.id)
@@ -203,8 +206,11 @@ def _held() -> sa.Select[uuid.UUID]:
     )
 
 
-@cache
 def _in_use() -> sa.Select[uuid.UUID | None]:
     return sa.select(Leg.staff_id).where(
         Leg.staff_id == sa.any_(_STAFF), Leg.state != LegState.ended
     )
+
+
+_ASKED_FOR, _SUITED, _RUNG = Written(_asked_for), Written(_suited), Written(_rung)
+_HELD, _IN_USE = Written(_held), Written(_in_use)

@@ -14,7 +14,7 @@ from helpline.accounts import availability
 from helpline.accounts.models import Availability
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
-from helpline.database import AT
+from helpline.statements import Written
 from helpline.voice import call_plan, calling_out, calls, legs, roles, routing
 from helpline.voice.call_plan import Plan
 from helpline.voice.models import PARTIES, RANK, Leg, LegEnding, LegRole, LegState
@@ -23,6 +23,20 @@ TAKE_IT = "1"
 _NOT_YET_TAKEN = (LegState.promised, LegState.ringing, LegState.answered)
 # The carrier rings up to 5 s longer than asked (twilio.md 2.4), then asks for a key three times.
 _SLACK = timedelta(seconds=45)
+_SILENT = Written(
+    lambda: (
+        sa.select(Leg.id)
+        .where(
+            Leg.state.in_(_NOT_YET_TAKEN),
+            Leg.role != LegRole.caller,
+            Leg.made_at < sa.bindparam("since", type_=sa.DateTime(timezone=True)),
+        )
+        .limit(50)
+    )
+)
+_CONTACT_OF = Written(
+    lambda: sa.select(Leg.contact_id).where(Leg.id == sa.bindparam("id", type_=sa.Uuid))
+)
 
 
 def leg_changed(
@@ -92,18 +106,11 @@ def enter(session: Session, leg_id: uuid.UUID, turn: int, *, at: datetime) -> Pl
     return call_plan.one_moment(leg, turn) if plan == call_plan.one_moment(leg) else plan
 
 
-_SILENT = (
-    sa.select(Leg.id)
-    .where(Leg.state.in_(_NOT_YET_TAKEN), Leg.role != LegRole.caller, Leg.made_at < AT)
-    .limit(50)
-)
-
-
 def give_up_on_silent_legs(session: Session, *, at: datetime, ring_seconds: int) -> int:
     """End offers of which nothing was heard for too long, so that no call-taker stays stuck."""
     since = at - timedelta(seconds=ring_seconds) - _SLACK
-    silent = session.scalars(_SILENT, {"at": since}).all()
-    return sum(_give_up(session, leg_id, at) for leg_id in silent)
+    silent = _SILENT.rows(session, since=since)
+    return sum(_give_up(session, leg_id, at) for (leg_id,) in silent)
 
 
 def rung(session: Session, leg_id: uuid.UUID, call_sid: str, *, at: datetime) -> None:
@@ -139,7 +146,7 @@ def lock(session: Session, leg_id: uuid.UUID) -> None:
 
 def is_still_wanted(session: Session, leg_id: uuid.UUID) -> bool:
     """Whether this phone should still be rung: nobody rang it yet, and it is wanted."""
-    leg = session.get(Leg, leg_id, populate_existing=True)
+    leg = legs.read(session, leg_id)
     if leg is None or leg.state is not LegState.promised:
         return False
     contact = session.get(Contact, leg.contact_id, populate_existing=True)
@@ -212,7 +219,7 @@ def _give_up(session: Session, leg_id: uuid.UUID, at: datetime) -> bool:
 
 def _locked(session: Session, leg_id: uuid.UUID) -> tuple[Contact, Leg] | None:
     """Lock the contact of a leg, then read the leg as it is now."""
-    contact_id = session.scalar(sa.select(Leg.contact_id).where(Leg.id == leg_id))
+    contact_id = _CONTACT_OF.value(session, id=leg_id)
     contact = contacts.locked(session, contact_id) if contact_id is not None else None
-    leg = session.get(Leg, leg_id, populate_existing=True)
+    leg = legs.read(session, leg_id)
     return None if contact is None or leg is None else (contact, leg)

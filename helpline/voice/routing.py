@@ -15,12 +15,30 @@ from helpline import audit, live, outbox, round_trips
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState
+from helpline.statements import Written, WrittenFor
 from helpline.voice import call_backs, candidates, diverts, overflow, pairing, softphones
 from helpline.voice.models import Leg, LegRole, LegState
 
 RING_AGAIN_AFTER = candidates.RING_AGAIN_AFTER
 # Somebody found free may have been rung by another process at the same instant.
 _TRIES = 3
+_LIVE_OFFER = WrittenFor(
+    Leg,
+    lambda leg: (
+        sa.select(*leg)
+        .where(
+            Leg.contact_id == sa.bindparam("contact_id", type_=sa.Uuid),
+            Leg.role == LegRole.call_taker,
+            Leg.state != LegState.ended,
+        )
+        .limit(1)
+    ),
+)
+_ANYBODY_READY = Written(
+    lambda: sa.select(
+        sa.exists().where(StaffMember.availability == Availability.ready, StaffMember.is_active)
+    )
+)
 
 
 class CannotRingError(Exception):
@@ -100,13 +118,7 @@ def tell_changed(session: Session, contact: Contact, leg: Leg) -> None:
 
 def live_offer(session: Session, contact_id: uuid.UUID) -> Leg | None:
     """Return the leg by which a call-taker is being rung or talks, if there is one."""
-    return session.scalars(
-        sa.select(Leg).where(
-            Leg.contact_id == contact_id,
-            Leg.role == LegRole.call_taker,
-            Leg.state != LegState.ended,
-        )
-    ).first()
+    return _LIVE_OFFER.one(session, contact_id=contact_id)
 
 
 def _ring(session: Session, contact: Contact, staff_id: uuid.UUID, at: datetime) -> Leg:
@@ -142,10 +154,5 @@ def _ring_for(
     ]
 
 
-_SOMEBODY_READY = sa.select(
-    sa.exists().where(StaffMember.availability == Availability.ready, StaffMember.is_active)
-)
-
-
 def _anybody_ready(session: Session) -> bool:
-    return bool(session.scalar(_SOMEBODY_READY))
+    return bool(_ANYBODY_READY.value(session))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from helpline.accounts.models import StaffMember
 from helpline.carrier import BrowserPhone
 from helpline.database import Base, Instant
+from helpline.statements import Written
 
 # Two and a half times what a page takes between two signs of life.
 LEASE = timedelta(seconds=75)
@@ -46,14 +47,18 @@ def is_on(at: Instant) -> sa.ColumnElement[bool]:
     return sa.exists().where(Softphone.staff_id == StaffMember.id, Softphone.seen_at > at - LEASE)
 
 
+_IS_ON = Written(
+    lambda: sa.select(Softphone.staff_id).where(
+        Softphone.staff_id == sa.bindparam("staff_id", type_=sa.Uuid),
+        Softphone.seen_at > sa.bindparam("since", type_=sa.DateTime(timezone=True)),
+    )
+)
+
+
 def phone_of(session: Session, staff_id: uuid.UUID, *, at: datetime) -> BrowserPhone | None:
     """Return where somebody's browser rings, or None while their browser phone is off."""
-    found = session.scalar(
-        sa.select(Softphone.staff_id).where(
-            Softphone.staff_id == staff_id, Softphone.seen_at > at - LEASE
-        )
-    )
-    return None if found is None else BrowserPhone(identity(staff_id))
+    is_off = _IS_ON.value(session, staff_id=staff_id, since=at - LEASE) is None
+    return None if is_off else BrowserPhone(identity(staff_id))
 
 
 def here(session: Session, staff_id: uuid.UUID, *, at: datetime) -> None:

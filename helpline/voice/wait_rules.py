@@ -18,12 +18,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from helpline import audit
 from helpline.contacts.models import Stream
 from helpline.database import Base, UtcTime
+from helpline.statements import WrittenFor
 
 LONGEST_TO_ANYBODY = 300
 LONGEST_TO_CHOICE = 600
 _SOONEST_CHOICE = 20
 _SOONEST_AGAIN = 60
 _RINGS = (2, 20)
+
+
+RULES = sa.bindparam("rules", type_=JSONB)
 
 
 class WaitRule(Base):
@@ -38,6 +42,9 @@ class WaitRule(Base):
     choice_after: Mapped[int | None]
     choice_after_rings: Mapped[int | None]
     choice_every: Mapped[int | None]
+
+
+_EVERY = WrittenFor(WaitRule, lambda rule: sa.select(*rule))
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,9 @@ def sound(figures: Mapping[str, int | None]) -> Rule:
     )
 
 
-_EVERY = sa.select(WaitRule)
-
-
 def every(session: Session) -> dict[Stream, Rule]:
     """Return the rule of each stream: one statement, a handful of rows."""
-    rows = {row.stream: row for row in session.scalars(_EVERY)}
+    rows = {row.stream: row for row in _EVERY.all(session)}
     return {stream: sound(_as_entered(rows.get(stream))) for stream in Stream}
 
 
@@ -105,6 +109,11 @@ def change(
     row = insert(WaitRule).values(stream=stream, **values)
     session.execute(row.on_conflict_do_update(index_elements=["stream"], set_=values))
     audit.note(session, audit.Act.wait_rule_changed, at=at, who=by)
+
+
+def given(session: Session, at: datetime) -> dict[str, Any]:
+    """Return `AT` and `RULES` for this instant."""
+    return {"at": at, "rules": rows(every(session), at)}
 
 
 def rows(rules: Mapping[Stream, Rule], at: datetime) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,6 @@ from helpline.clock import now
 from helpline.confidentiality import vault
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact
-from helpline.database import db
 from helpline.phone_numbers import PhoneNumber
 from helpline.sms import inbox
 from helpline.sms.models import Text
@@ -44,18 +44,19 @@ def undone(system: System) -> Iterator[Session]:
 def in_between(system: System, found: str, change: str) -> Iterator[None]:
     """Let another process change something right after a statement with these words."""
     done = []
+    send = psycopg.Cursor.execute
 
-    def act(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if found in statement and not done:
-            done.append(statement)
+    def noted(self: Any, query: Any, *given: Any, **named: Any) -> Any:
+        answer = send(self, query, *given, **named)
+        if found in (query.decode() if isinstance(query, bytes) else str(query)) and not done:
+            done.append(query)
             with psycopg.connect(system.listening_address, autocommit=True) as other:
-                other.execute(change.encode())
+                send(psycopg.Cursor(other), change.encode())
+        return answer
 
-    with system.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "after_cursor_execute", act)
-    yield
-    sa.event.remove(engine, "after_cursor_execute", act)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", noted)
+        yield
     assert done
 
 
