@@ -1,72 +1,93 @@
 """`make year`: weeks of a year on the line, spread over its seasons, beside Erlang-A.
 
-A whole year takes some hours; four weeks tell the same within a point, so WEEKS=52 is for those who
-want it all. Each week is a season of its own, with its surges, on a database of its own.
+`WEEKS=52` is a whole year. `PROCESSES=1` leaves the other cores alone. What was played is kept in
+`simulation/year.json`, so that a run that is stopped goes on where it was; without that file it
+begins anew.
 """
 
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from pathlib import Path
 
-from simulation.people import Surge
+from simulation import at_once, year
+from simulation.at_once import AtOnce
 from simulation.place import place
 from simulation.season import Outcome, Season, play
+from simulation.year import Kept, Sum, Week
 
-_YEAR = datetime(2026, 1, 5, tzinfo=UTC)
-_WEEKS_A_YEAR = 52
-
-
-def main() -> None:
-    """Play WEEKS weeks (4), with one television appeal in each, and print what callers got."""
-    weeks = int(os.environ.get("WEEKS", "4"))
-    played = []
-    for number in range(weeks):
-        season = _week(number * _WEEKS_A_YEAR // weeks, number)
-        began = time.monotonic()
-
-        def show(day: int, began: float = began, begins: datetime = season.begins) -> None:
-            seconds = time.monotonic() - began
-            print(f"  week of {begins:%d %B}: day {day} of 7, {seconds:.0f} s", flush=True)
-
-        with place() as app:
-            played.append((season, play(app, season, show)))
-        _print(*played[-1])
-    _sum_up([outcome for _, outcome in played])
+KEPT = Path(__file__).with_name("year.json")
 
 
-def _week(number: int, seed: int) -> Season:
-    begins = _YEAR + timedelta(weeks=number)
-    appeal = Surge(begins + timedelta(days=2, hours=20), timedelta(hours=1), 3.0)
-    return Season(begins, days=7, seed=116_000 + seed, surges=[appeal])
+def main() -> int:
+    """Play WEEKS weeks (4) and print what callers got; 1 where anybody was forgotten."""
+    at_once.end_in_good_order()
+    if len(sys.argv) > 1:
+        which, days, calls_a_year = sys.argv[1:]
+        return _play_one(Week(int(which)).season(int(days), float(calls_a_year)))
+    weeks = year.spread(int(os.environ.get("WEEKS") or "4"))
+    kept = Kept(KEPT, year.program())
+    known = kept.read()
+    played = {each: known[each] for each in weeks if each in known}
+    if played:
+        print(f"{len(played)} of {len(weeks)} weeks were played before (simulation/year.json)")
+    left = [each for each in weeks if each not in played]
+    processes = int(os.environ.get("PROCESSES") or at_once.cores())
+    began = time.monotonic()
+    with closing(AtOnce(processes).play(left)) as coming:
+        for number, (week, outcome) in enumerate(coming, 1):
+            played[week] = outcome
+            kept.add(week, outcome)
+            _say(f"Week of {week.begins:%d %B %Y}", year.sum_up([outcome]))
+            minutes = (time.monotonic() - began) / 60
+            print(
+                f"  {len(played)} of {len(weeks)} weeks after {minutes:.0f} minutes; "
+                f"about {minutes / number * (len(left) - number):.0f} minutes to go",
+                flush=True,
+            )
+    return _sum_up(played)
 
 
-def _print(season: Season, outcome: Outcome) -> None:
-    real, ideal = outcome.real, outcome.ideal
+def _play_one(season: Season) -> int:
+    """Play one week, and say what came of it in one line to whoever started this process."""
+    began = time.monotonic()
+
+    def show(day: int) -> None:
+        seconds = time.monotonic() - began
+        print(
+            f"  week of {season.begins:%d %B}: day {day} of {season.days}, {seconds:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    with place() as app:
+        print(year.as_json(play(app, season, show)), flush=True)
+    return 0
+
+
+def _say(what: str, got: Sum) -> None:
     print(
-        f"Week of {season.begins:%d %B %Y}: {real.calls} calls, {outcome.texts} by text\n"
-        f"  answered within 20 s  {real.answered_within:6.1%}   Erlang-A "
-        f"{outcome.erlang_answered:6.1%}   textbook queue {ideal.answered_within:6.1%}\n"
-        f"  left while waiting    {real.left:6.1%}   Erlang-A {outcome.erlang_left:6.1%}   "
-        f"textbook queue {ideal.left:6.1%}\n"
-        f"  longest wait {real.longest_wait:.0f} s (answered: {real.longest_until_answered:.0f} s),"
-        f" by text {outcome.longest_text_wait:.0f} s; "
-        f"unheard {real.unheard + outcome.texts_unheard}",
+        f"{what}: {got.calls} calls, {got.texts} by text\n"
+        f"  answered within 20 s  {got.answered:6.1%}   Erlang-A {got.erlang_answered:6.1%} "
+        f"({got.points:+.1f} points)   textbook queue {got.ideal_answered:6.1%}\n"
+        f"  left while waiting    {got.left:6.1%}   Erlang-A {got.erlang_left:6.1%}   "
+        f"textbook queue {got.ideal_left:6.1%}\n"
+        f"  longest wait {got.longest_wait:.0f} s (answered: {got.longest_until_answered:.0f} s), "
+        f"by text {got.longest_text_wait:.0f} s; unheard {got.unheard}",
         flush=True,
     )
 
 
-def _sum_up(outcomes: list[Outcome]) -> None:
-    calls = sum(each.real.calls for each in outcomes)
-    real = sum(each.real.answered_within * each.real.calls for each in outcomes) / calls
-    erlang = sum(each.erlang_answered * each.real.calls for each in outcomes) / calls
-    unheard = sum(each.real.unheard + each.texts_unheard for each in outcomes)
-    print(
-        f"All: {calls} calls, {real:.1%} answered within 20 s, Erlang-A {erlang:.1%}, "
-        f"difference {100 * (real - erlang):+.1f} points, {unheard} unheard"
-    )
-    sys.exit(1 if unheard else 0)
+def _sum_up(played: dict[Week, Outcome]) -> int:
+    print()
+    quarters = year.by_quarter(played)
+    for quarter, got in quarters.items():
+        _say(f"Quarter {quarter}", got)
+    whole = year.sum_up(list(played.values()))
+    _say(f"All {len(played)} weeks", whole)
+    return 1 if whole.unheard else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

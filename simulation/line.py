@@ -16,14 +16,15 @@ from helpline.accounts.models import Availability, Role, StaffMember
 from helpline.carrier import Accepted
 from helpline.confidentiality import vault
 from helpline.contacts import contacts
-from helpline.contacts.models import Contact, ContactState, Ending
+from helpline.contacts.models import Channel, Contact, ContactState, Ending
 from helpline.database import transaction
-from helpline.outbox import Kind, Promise
+from helpline.outbox import Kind, Promise, Taken
 from helpline.phone_numbers import PhoneNumber
 from helpline.sms import delivery
-from helpline.voice import calls, jobs, overflow, ringing, routing
+from helpline.statements import Written
+from helpline.voice import calls, jobs, legs, overflow, ringing, routing
 from helpline.voice.calls import ConferenceEvent
-from helpline.voice.models import Leg, LegRole
+from helpline.voice.models import LegRole
 from simulation.agenda import Agenda
 from simulation.people import Chance, Habits
 
@@ -31,6 +32,12 @@ Result = TypeVar("Result")
 RING_SECONDS = 20
 _MOST_CLAIMED = 50
 _LOOK_SECONDS = 10
+# Those who text are looked after by nobody's clock: whoever is free takes them.
+_SOMEBODY_WAITS = Written(
+    lambda: sa.select(
+        sa.exists().where(Contact.state == ContactState.waiting, Contact.channel == Channel.voice)
+    )
+)
 
 
 @dataclass
@@ -137,8 +144,8 @@ class Line:
 
         def arrive(session: Session) -> uuid.UUID:
             calls.call_arrived(session, call.sid, None, at=call.arrived)
-            session.flush()
-            leg = session.scalars(sa.select(Leg).where(Leg.call_sid == call.sid)).one()
+            leg = legs.by_sid(session, call.sid)
+            assert leg is not None  # noqa: S101 - it has just come
             joined = ConferenceEvent("participant-join", call.room, call.sid, "in-progress")
             calls.conference_changed(session, leg.contact_id, joined, at=self.agenda.now)
             return leg.contact_id
@@ -170,17 +177,19 @@ class Line:
 
     def _carry_out(self, session: Session) -> int:
         claimed = outbox.claim(session, at=self.agenda.now, most=_MOST_CLAIMED)
+        texts = [each for each in claimed if each.kind is Kind.send_text]
+        if texts:
+            sent = [Taken(each.id, each.about, f"SM{uuid.uuid4().hex}") for each in texts]
+            delivery.accepted_together(session, sent, at=self.agenda.now)
         for promise in claimed:
+            if promise.kind is Kind.send_text:
+                continue
             if promise.kind is Kind.ring_call_taker:
                 self._ring(session, promise)
             elif promise.kind is Kind.redirect_caller and not overflow.is_still_wanted(
                 session, promise.about
             ):
                 promise.state, promise.settled_at = outbox.State.cancelled, self.agenda.now
-            elif promise.kind is Kind.send_text:
-                sent = Accepted(f"SM{uuid.uuid4().hex}")
-                outbox.settle(session, promise, sent, at=self.agenda.now)
-                delivery.settled(session, promise, sent, at=self.agenda.now)
             else:
                 self._tell(promise)
                 outbox.settle(session, promise, Accepted(""), at=self.agenda.now)
@@ -222,7 +231,7 @@ class Line:
 
     def _phone(self, leg_id: uuid.UUID, sid: str, status: str) -> None:
         def changed(session: Session) -> None:
-            leg = session.get(Leg, leg_id)
+            leg = legs.read(session, leg_id)
             if leg is not None and leg.role is LegRole.caller:
                 calls.caller_call_changed(session, sid, status, None, at=self.agenda.now)
             else:
@@ -236,9 +245,13 @@ class Line:
             at = self.agenda.now
             ringing.phone_answered(session, leg_id, sid, at=at)
             ringing.key_pressed(session, leg_id, ringing.TAKE_IT, at=at)
-            leg = session.get_one(Leg, leg_id)
-            contact = session.get_one(Contact, leg.contact_id)
-            if contact.state is not ContactState.with_call_taker or contact.owner_id is None:
+            leg = legs.read(session, leg_id)
+            contact = legs.lock_contact(session, leg) if leg is not None else None
+            if (
+                contact is None
+                or contact.state is not ContactState.with_call_taker
+                or contact.owner_id is None
+            ):
                 ringing.leg_changed(session, leg_id, sid, "completed", at=at)
                 return None
             joined = ConferenceEvent(
@@ -292,8 +305,7 @@ class Line:
             ringing.give_up_on_silent_legs(session, at=at, ring_seconds=RING_SECONDS)
             routing.offer_waiting(session, at=at)
             overflow.give_choices(session, at=at)
-            waits = sa.exists().where(Contact.state == ContactState.waiting)
-            return bool(session.scalar(sa.select(waits)))
+            return bool(_SOMEBODY_WAITS.value(session))
 
         if self.do(look):
             self._look_after_waiting()

@@ -12,10 +12,21 @@ from helpline.contacts import contacts, need
 from helpline.contacts.models import Channel, Contact, ContactState, Ending
 from helpline.phone_numbers import PhoneNumber
 from helpline.sms import conversations, inbox
+from helpline.statements import WrittenFor
 from simulation.line import Line
 
 _ANSWER_SECONDS = 60.0
 _THINKS_SECONDS = 90.0
+_NEXT = WrittenFor(
+    Contact,
+    lambda contact: (
+        sa.select(*contact)
+        .where(Contact.state == ContactState.waiting, Contact.channel == Channel.sms)
+        .order_by(*need.in_line())
+        .limit(1)
+        .with_for_update(of=Contact)
+    ),
+)
 
 
 @dataclass
@@ -88,13 +99,7 @@ class Writing:
             self._answers_later(contact_id, staff_id, writer)
 
     def _take(self, session: Session) -> uuid.UUID | None:
-        waiting = session.scalars(
-            sa.select(Contact)
-            .where(Contact.state == ContactState.waiting, Contact.channel == Channel.sms)
-            .order_by(*need.in_line())
-            .limit(1)
-            .with_for_update(of=Contact)
-        ).first()
+        waiting = _NEXT.one(session)
         if waiting is None:
             return None
         contacts.take(session, waiting, self._free[0], at=self.line.agenda.now)
