@@ -68,7 +68,7 @@ def _play_one(season: Season) -> int:
 
 def _say(what: str, got: Sum) -> None:
     print(
-        f"{what}: {got.calls} calls, {got.texts} by text\n"
+        f"{what}: {got.calls} calls, {got.texts} texts in {got.conversations} conversations\n"
         f"  answered within 20 s  {got.answered:6.1%}   Erlang-A {got.erlang_answered:6.1%} "
         f"({got.points:+.1f} points)   textbook queue {got.ideal_answered:6.1%}\n"
         f"  left while waiting    {got.left:6.1%}   Erlang-A {got.erlang_left:6.1%}   "

@@ -65,6 +65,7 @@ class Outcome:
     erlang_answered: float
     erlang_left: float
     texts: int
+    conversations: int
     longest_text_wait: float
     texts_unheard: int
 
@@ -88,7 +89,8 @@ def play(app: Flask, season: Season, show: Callable[[int], None] = lambda _: Non
         ideal=figures.ideal(line.calls, season.people, season.habits),
         erlang_answered=answered,
         erlang_left=left,
-        texts=len(waits),
+        texts=writing.arrived,
+        conversations=len(waits),
         longest_text_wait=max((each for each in waits if each is not None), default=0.0),
         texts_unheard=sum(each is None for each in waits),
     )
@@ -106,5 +108,10 @@ def _plan(season: Season, line: Line, writing: Writing) -> None:
         line.agenda.at(at, line.rings)
     if season.texts:
         writing.hire(_TEXT_TAKERS)
-        for at in line.chance.arrivals(season.begins, season.ends, season.rate, most):
+        # As many texts as calls; so many of them are one conversation.
+        each = writing.texts
+        written = line.chance.arrivals(
+            season.begins, season.ends, lambda at: season.rate(at) / each, most / each
+        )
+        for at in written:
             line.agenda.at(at, writing.writes)

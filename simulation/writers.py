@@ -50,6 +50,8 @@ class Writing:
 
     line: Line
     texts: int = 3
+    """How many each of them writes."""
+    arrived: int = 0
     writers: list[Writer] = field(default_factory=list)
     _free: list[uuid.UUID] = field(default_factory=list)
     _by_contact: dict[uuid.UUID, Writer] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Writing:
         incoming = inbox.IncomingText(f"SM{uuid.uuid4().hex}", writer.number, "can you help me")
         at = self.line.agenda.now
         text = self.line.do(lambda s: inbox.text_arrived(s, incoming, at=at))
+        self.arrived += 1
         self._by_contact.setdefault(text.contact_id, writer)
         self._next()
 

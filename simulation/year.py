@@ -109,6 +109,7 @@ class Sum:
 
     calls: int
     texts: int
+    conversations: int
     answered: float
     erlang_answered: float
     ideal_answered: float
@@ -137,6 +138,7 @@ def sum_up(outcomes: Sequence[Outcome]) -> Sum:
     return Sum(
         calls=calls,
         texts=sum(each.texts for each in outcomes),
+        conversations=sum(each.conversations for each in outcomes),
         answered=mean(each.real.answered_within for each in outcomes),
         erlang_answered=mean(each.erlang_answered for each in outcomes),
         ideal_answered=mean(each.ideal.answered_within for each in outcomes),
