@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from helpline import errands, log, outbox
+from helpline import errands, live, log, outbox
 from helpline.carrier import Accepted, Carrier, Outcome, Unavailable
 from helpline.clock import now
-from helpline.confidentiality import departures
+from helpline.confidentiality import departures, safe_contact
 from helpline.confidentiality.safe_contact import Verdict
 from helpline.database import persistently, transaction
 from helpline.errands import CarrierCall
@@ -161,7 +161,7 @@ class CarryingOut:
                 ]
             for promise, found in prepared:
                 if isinstance(found, Verdict):
-                    self._keep_back_safely(promise.id, found, at)
+                    self._keep_back_safely(promise.id, at)
         calls = [
             Claimed(each.id, each.kind, each.about, found)
             for each, found in prepared
@@ -169,19 +169,30 @@ class CarryingOut:
         ]
         return _Claim(calls, any_due=bool(due), is_beyond_pace=len(claimed) < len(due))
 
-    def _keep_back_safely(self, promise_id: uuid.UUID, verdict: Verdict, at: datetime) -> None:
+    def _keep_back_safely(self, promise_id: uuid.UUID, at: datetime) -> None:
         try:
-            self._keep_back(promise_id, verdict, at)
+            self._keep_back(promise_id, at)
         except Exception as error:  # noqa: BLE001 - the others are claimed and must be carried out
             # Its lease runs out, and nothing has left.
             _log.exception("promise.not_kept_back", promise=promise_id, kind=type(error).__name__)
 
-    def _keep_back(self, promise_id: uuid.UUID, verdict: Verdict, at: datetime) -> None:
+    def _keep_back(self, promise_id: uuid.UUID, at: datetime) -> None:
+        """Keep back what may not leave, as it is now: a plan may have changed since the claim.
+
+        Whoever changes one looks for what is held back, and would find nothing yet.
+        """
         with transaction() as session:
             promise = session.get_one(Promise, promise_id)
+            if promise.reaches is not None:
+                safe_contact.hold(session, promise.reaches)
             errand = self._errands[promise.kind]
             errand.lock(session, promise)
             session.refresh(promise, with_for_update=True)
+            verdict = self._verdict(session, promise, departures.plans(session, [promise]), at)
+            if verdict.may_leave:
+                outbox.put_off(promise, at)
+                live.wake_worker(session)
+                return
             departures.keep_back(session, promise, verdict, at=at)
             errand.kept_back(session, promise, verdict, at)
 
@@ -213,15 +224,7 @@ class CarryingOut:
         """Read what is to be sent; a verdict where it may not leave, None if there is nothing."""
         errand = self._errands[promise.kind]
         try:
-            verdict = departures.verdict(
-                session,
-                promise,
-                known,
-                at=at,
-                last_wrote=lambda: errand.last_wrote(session, promise),
-            )
-            if verdict.may_leave:
-                verdict = errand.verdict(session, promise, at)
+            verdict = self._verdict(session, promise, known, at)
             call = None
             if verdict.may_leave:
                 call = ahead.get(promise.id) or errand.prepare(session, promise)
@@ -237,6 +240,19 @@ class CarryingOut:
         if call is None:
             promise.state, promise.settled_at = outbox.State.cancelled, at
         return call
+
+    def _verdict(
+        self, session: Session, promise: Promise, known: departures.Plans, at: datetime
+    ) -> Verdict:
+        errand = self._errands[promise.kind]
+        verdict = departures.verdict(
+            session,
+            promise,
+            known,
+            at=at,
+            last_wrote=lambda: errand.last_wrote(session, promise),
+        )
+        return errand.verdict(session, promise, at) if verdict.may_leave else verdict
 
     def _begin(self, claimed: Claimed) -> None:
         self._in_a_thread(claimed, lambda: self._carry_out(claimed))

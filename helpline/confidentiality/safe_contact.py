@@ -129,7 +129,7 @@ def agree(
         PlanRefusedError: hours without days, a day that is over, or words too long.
 
     """
-    one_at_a_time(session, f"plan:{caller_id}")
+    hold(session, caller_id)
     known = session.scalar(
         sa.select(SafeContactPlan).where(SafeContactPlan.form_key == wishes.form_key)
     )
@@ -158,6 +158,11 @@ def agree(
     _look_again(session, caller_id, at=at)
     audit.note(session, audit.Act.safe_contact_agreed, at=at, who=by, about=caller_id)
     return plan
+
+
+def hold(session: Session, caller_id: uuid.UUID) -> None:
+    """Let nobody else change a caller's plan until the transaction ends."""
+    one_at_a_time(session, f"plan:{caller_id}")
 
 
 def current(session: Session, caller_id: uuid.UUID) -> SafeContactPlan | None:

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from helpline import outbox, worker
 from helpline.carrier import Accepted, Outcome, TextToSend
 from helpline.clock import now
+from helpline.confidentiality import safe_contact
 from helpline.outbox import Promise
 from helpline.sms import conversations
 from helpline.sms.conversations import Reply
@@ -140,6 +141,24 @@ def test_somebody_who_holds_a_text_for_long_keeps_no_telephone_from_ringing(
     system.worker.work_off()
     with system.transaction() as session:
         assert session.get_one(Text, text.id).state is not TextState.waiting
+
+
+def test_a_plan_that_changes_right_after_a_claim_is_kept_to(system: System) -> None:
+    sam = system.handset("07700 900123")
+    text = text_to(system, sam.number, "for sam")
+    with system.transaction() as session:
+        caller_id = session.get_one(making.Contact, text.contact_id).caller_id
+        never = safe_contact.Wishes(uuid.uuid4(), may_text=False, may_call=False)
+        plan = safe_contact.agree(session, caller_id, never, by=text.staff_id, at=now())  # type: ignore[arg-type]
+        columns = {each.name: each.name for each in plan.__table__.columns}
+    columns |= {"id": "gen_random_uuid()", "form_key": "gen_random_uuid()"}
+    columns |= {"version": "version + 1", "may_text": "true"}
+    names, values = ", ".join(columns), ", ".join(columns.values())
+    changes = f"INSERT INTO safe_contact_plan ({names}) SELECT {values} FROM safe_contact_plan"  # noqa: S608 - ours
+    with making.in_between(system, "FROM safe_contact_plan", changes):
+        system.worker.work_off()
+    system.advance(60)
+    assert sam.received == ["for sam"]
 
 
 def test_a_worker_that_stumbles_over_a_promise_goes_on_when_it_is_mended(system: System) -> None:
