@@ -139,7 +139,7 @@ def _heard(place: Workplace, consoles: Consoles, whose: str) -> dict[str, list[f
 def _cookie(place: Workplace) -> str:
     """Sign one call-taker in; all the consoles are theirs."""
     with place.app.app_context(), transaction() as session:
-        email = f"{uuid.uuid4().hex}@example.org"
+        email = f"{uuid.uuid4().int}@example.org"
         word = uuid.uuid4().hex
         person = staff.add(session, email, "Bench", Role.call_taker, word, None, at=now())
         signed_in = sign_in.begin(session, person, at=now())

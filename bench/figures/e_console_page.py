@@ -51,7 +51,7 @@ def _signed_in(place: Workplace) -> str:
             .where(Contact.state == ContactState.waiting)
             .values(state=ContactState.closed, closed_at=now())
         )
-        email = f"{uuid.uuid4().hex}@example.org"
+        email = f"{uuid.uuid4().int}@example.org"
         word = uuid.uuid4().hex
         person = staff.add(session, email, "Bench", Role.call_taker, word, None, at=now())
         for number in range(WAITING + MINE):

@@ -63,7 +63,7 @@ def measure(place: Workplace) -> Sequence[Figure]:
     size = _bytes(place)
     most = int(os.environ.get("BENCH_CONTACTS", SIZES[-1]))
     with place.app.app_context(), transaction() as session:
-        email = f"{uuid.uuid4().hex}@example.org"
+        email = f"{uuid.uuid4().int}@example.org"
         word = uuid.uuid4().hex
         person = staff.add(session, email, "Bench", Role.call_taker, word, None, at=now())
         signed_in = str(sign_in.begin(session, person, at=now()).id)
