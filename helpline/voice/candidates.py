@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from helpline.accounts.models import Availability, StaffMember
 from helpline.contacts import capacity, need, skills
 from helpline.contacts.models import Channel, Contact, ContactState, Language, Need, Stream
 from helpline.database import AT, Instant
-from helpline.statements import Written, WrittenFor
+from helpline.statements import WrittenFor
 from helpline.voice import call_backs, overflow, softphones, wait_rules
 from helpline.voice.models import Leg, LegRole, LegState
 
@@ -25,7 +24,6 @@ KNOWN_FOR = timedelta(days=30)
 """Whoever talked with a caller within this time is asked first."""
 # As many as are told of in one notice.
 MOST_AT_ONCE = 70
-CONTACTS = sa.bindparam("contacts", type_=ARRAY(sa.Uuid))
 # Made once: an alias copies every column of its table.
 _THEIRS = sa.orm.aliased(Leg)
 # From this weight on, everybody is asked at once.
@@ -39,14 +37,11 @@ def waiting(session: Session, *, at: datetime) -> Sequence[Contact]:
     """
     found = _WAITING.all(session, **wait_rules.given(session, at))
     # One may have been answered in the instant before it was ours.
-    line = [each for each in found if each.state is ContactState.waiting]
-    # Or a phone began to ring for it, which its own row does not show. The rows are ours now.
-    asked = [each.id for each in line]
-    still = {each for (each,) in _STILL.rows(session, at=at, contacts=asked)} if line else ()
-    return [each for each in line if each.id in still]
+    return [each for each in found if each.state is ContactState.waiting]
 
 
-def _is_left_alone() -> tuple[sa.ColumnElement[bool], ...]:
+def is_left_alone() -> tuple[sa.ColumnElement[bool], ...]:
+    """Write the conditions that no phone rings for a row of `Contact` and none is to wait."""
     return ~overflow.is_offered(), ~overflow.is_choosing(AT), ~call_backs.rests(AT)
 
 
@@ -73,7 +68,7 @@ def _waiting(contact: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         .where(
             Contact.state == ContactState.waiting,
             sa.or_(Contact.channel == Channel.voice, _is_on_the_line()),
-            *_is_left_alone(),
+            *is_left_alone(),
             sa.exists().select_from(free),
             somebody.is_not(None),
         )
@@ -91,9 +86,6 @@ def _waiting(contact: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
 
 
 _WAITING = WrittenFor(Contact, _waiting)
-_STILL = Written(
-    lambda: sa.select(Contact.id).where(Contact.id == sa.any_(CONTACTS), *_is_left_alone())
-)
 
 
 def is_in_use(session: Session, staff_id: uuid.UUID) -> bool:

@@ -20,11 +20,11 @@ from helpline.contacts.models import Contact, Language, Stream
 from helpline.database import AT
 from helpline.statements import Written
 from helpline.voice import candidates, overflow, wait_rules
-from helpline.voice.candidates import CONTACTS
 from helpline.voice.models import Leg, LegRole, LegState
 from helpline.voice.wait_rules import RULES
 
 _OTHER_LANGUAGE = 10
+_CONTACTS = sa.bindparam("contacts", type_=ARRAY(sa.Uuid))
 _STAFF = sa.bindparam("staff", type_=ARRAY(sa.Uuid))
 _NAMED = sa.bindparam("named", type_=ARRAY(sa.Uuid))
 _Kind = tuple[Stream, Language, int]
@@ -87,6 +87,9 @@ def pairs(
     choices = overflow.due_among(session, rung, at=at) if rung else ()
     gone, found = set(without), []
     for contact in line:
+        if contact.id not in asked:
+            # Before its row was held a phone began to ring for it, or a choice was given.
+            continue
         row, theirs = asked[contact.id], rung.get(contact.id, {})
         kind = row[:3]
         in_turn = _in_turn(suited[kind], theirs, knows[contact.id])
@@ -137,7 +140,7 @@ def _asked_for() -> sa.Select[uuid.UUID, Stream, Language, int, uuid.UUID | None
             knows.label("knows"),
         )
         .join(rules, rules.c.stream == Contact.stream)
-        .where(Contact.id == sa.any_(CONTACTS))
+        .where(Contact.id == sa.any_(_CONTACTS), *candidates.is_left_alone())
     )
 
 
@@ -153,7 +156,7 @@ def _suited() -> sa.Select[Stream, Language, int, uuid.UUID, bool]:
     kinds = (
         sa.select(Contact.stream, Contact.language, candidates.widened(rules).label("widened"))
         .join(rules, rules.c.stream == Contact.stream)
-        .where(Contact.id == sa.any_(CONTACTS))
+        .where(Contact.id == sa.any_(_CONTACTS))
         .distinct()
         .cte("kinds")
         .prefix_with("MATERIALIZED")
@@ -183,7 +186,7 @@ def _rung() -> sa.Select[uuid.UUID, uuid.UUID, int, bool]:
         .join(Contact, Contact.id == Leg.contact_id)
         .join(StaffMember, StaffMember.id == Leg.staff_id)
         .where(
-            Leg.contact_id == sa.any_(CONTACTS),
+            Leg.contact_id == sa.any_(_CONTACTS),
             Leg.made_at >= Contact.waiting_since,
         )
         .group_by(Leg.contact_id, StaffMember.id)
