@@ -151,6 +151,9 @@ class Worker:
             self._asked, carrier_answers = None, asked.result(heartbeat.EVERY.total_seconds())
         except TimeoutError:
             self._asked, carrier_answers = asked, False
+        except Exception as error:  # noqa: BLE001 - whatever the carrier says, this worker lives
+            _log.warning("carrier.not_understood", kind=type(error).__name__)
+            self._asked, carrier_answers = None, False
         with self.app.app_context(), transaction() as session:
             heartbeat.beat(session, self.name, carrier_answers=carrier_answers, at=now())
 

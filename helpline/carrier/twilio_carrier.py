@@ -53,6 +53,9 @@ _OVER_ALREADY = frozenset({21220, 20404})
 # Wrong credentials and too many requests: nothing was done, so asking again later is safe.
 _ASK_AGAIN = frozenset({20003, 20429})
 
+# What says nothing of what was asked: ValueError, as something on the way may answer with a page.
+_UNHEARD = (TwilioException, NoAnswer, ValueError)
+
 _log = log.get(__name__)
 
 
@@ -179,7 +182,7 @@ class TwilioCarrier:
         """List what was recorded in one call."""
         try:
             listed = self._client.recordings.list(call_sid=call_sid, limit=_PAGE)
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [
             RecordingSeen(
@@ -200,7 +203,7 @@ class TwilioCarrier:
         """List the pictures of one text."""
         try:
             return [str(each.sid) for each in self._client.messages(text_sid).media.list()]
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             if _status(error) == _NOT_FOUND:
                 return ()
             raise CarrierSilentError(type(error).__name__) from None
@@ -213,7 +216,7 @@ class TwilioCarrier:
             if error.status == _NOT_FOUND:
                 return "completed"
             raise CarrierSilentError(str(error.status)) from None
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             raise CarrierSilentError(type(error).__name__) from None
 
     def calls_to_us(self) -> Sequence[CallSeen]:
@@ -222,7 +225,7 @@ class TwilioCarrier:
             listed = self._client.calls.list(
                 to=self._number, status="in-progress", limit=_MOST_CALLS, page_size=_PAGE
             )
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [as_seen.call(each) for each in listed if str(each.direction) == "inbound"]
 
@@ -230,7 +233,7 @@ class TwilioCarrier:
         """List the participants of a conference."""
         try:
             listed = self._client.conferences(conference_sid).participants.list()
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             if _status(error) == _NOT_FOUND:
                 return ()
             raise CarrierSilentError(type(error).__name__) from None
@@ -240,7 +243,7 @@ class TwilioCarrier:
         """List live conferences by their friendly name."""
         try:
             listed = self._client.conferences.list(friendly_name=name, status="in-progress")
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [str(each.sid) for each in listed]
 
@@ -248,7 +251,7 @@ class TwilioCarrier:
         """List our numbers and where their calls and texts are sent."""
         try:
             listed = self._client.incoming_phone_numbers.list(limit=_MOST_LISTED, page_size=_PAGE)
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             raise CarrierSilentError(type(error).__name__) from None
         return [
             NumberSetUp(str(each.phone_number), str(each.voice_url or ""), str(each.sms_url or ""))
@@ -259,7 +262,7 @@ class TwilioCarrier:
         """Ask for one of our numbers: API keys can't read the account itself."""
         try:
             self._client.incoming_phone_numbers.list(limit=1, page_size=1)
-        except (TwilioException, NoAnswer):
+        except _UNHEARD:
             return False
         return True
 
@@ -285,7 +288,7 @@ class TwilioCarrier:
             )
             # Newest first: page after page, until they are older than was asked for.
             return list(takewhile(lambda text: text.created_at >= since, map(as_seen.text, listed)))
-        except (TwilioException, NoAnswer) as error:
+        except _UNHEARD as error:
             raise CarrierSilentError(type(error).__name__) from None
 
     def _of_all_numbers(self, ask: Callable[[str], list[TextSeen]]) -> list[TextSeen]:
@@ -337,7 +340,7 @@ def _outcome(ask: Callable[[], Any]) -> Outcome:
         if never_left(error):
             return Unavailable("The carrier could not be reached")
         return Unsure(f"The carrier's answer did not arrive ({type(error).__name__})")
-    except TwilioException as error:
+    except (TwilioException, ValueError) as error:
         return Unsure(f"The carrier's answer could not be read ({type(error).__name__})")
     return Accepted(str(getattr(answer, "sid", "") or ""), str(getattr(answer, "status", "")))
 

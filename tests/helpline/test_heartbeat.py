@@ -11,7 +11,9 @@ import requests
 import sqlalchemy as sa
 
 from helpline import heartbeat
+from helpline.carrier.twilio_carrier import TwilioCarrier
 from helpline.clock import now
+from helpline.worker import Worker
 from tests.system import System
 
 
@@ -43,6 +45,21 @@ def test_a_carrier_that_does_not_answer_is_said_to_be_down(system: System) -> No
     assert health(system) == (503, {"database": "up", "worker": "up", "carrier": "down"})
     system.worker.beat()
     assert health(system)[0] == 200
+
+
+class _Mad(TwilioCarrier):
+    """A carrier that raises what nobody expects."""
+
+    def answers(self) -> bool:
+        raise LookupError
+
+
+def test_a_carrier_that_nobody_understands_makes_no_worker_look_dead(system: System) -> None:
+    worker = Worker(system.app, system.settings, _Mad(system.settings))
+    for _ in range(2):
+        worker.beat()
+        assert health(system) == (503, {"database": "up", "worker": "up", "carrier": "down"})
+    worker.close()
 
 
 def test_a_carrier_that_takes_its_time_makes_no_worker_look_dead(
