@@ -3,6 +3,7 @@
 Facts: ../shared/carrier/twilio.md sections 1.1, 1.2 and 3 (time-outs, what each failure means).
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -43,13 +44,13 @@ from helpline.settings import Settings
 
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
-_NOT_FOUND = 404
+_NOT_FOUND = 20404
 _PAGE = 200
 # More than the helpline gets in the longest time that is looked back over.
 _MOST_LISTED = 5000
 _MOST_CALLS = 1000
 # The call is over; the participant or conference is gone.
-_OVER_ALREADY = frozenset({21220, 20404})
+_OVER_ALREADY = frozenset({21220, _NOT_FOUND})
 # Wrong credentials and too many requests: nothing was done, so asking again later is safe.
 _ASK_AGAIN = frozenset({20003, 20429})
 
@@ -160,7 +161,7 @@ class TwilioCarrier:
     def fetch_picture(self, text_sid: str, media_sid: str, *, most_bytes: int) -> Outcome:
         """Fetch a picture from the carrier's own address, and from nowhere else."""
         outcome = self._fetch(f"/Messages/{text_sid}/Media/{media_sid}", most_bytes)
-        return Refused(20404, "The picture is gone") if outcome is None else outcome
+        return Refused(_NOT_FOUND, "The picture is gone") if outcome is None else outcome
 
     def delete_picture(self, text_sid: str, media_sid: str) -> Outcome:
         """Delete a picture where the carrier keeps it."""
@@ -204,7 +205,7 @@ class TwilioCarrier:
         try:
             return [str(each.sid) for each in self._client.messages(text_sid).media.list()]
         except _UNHEARD as error:
-            if _status(error) == _NOT_FOUND:
+            if _is_gone(error):
                 return ()
             raise CarrierSilentError(type(error).__name__) from None
 
@@ -212,11 +213,9 @@ class TwilioCarrier:
         """Ask how one call stands."""
         try:
             return str(self._client.calls(call_sid).fetch().status)
-        except TwilioRestException as error:
-            if error.status == _NOT_FOUND:
-                return "completed"
-            raise CarrierSilentError(str(error.status)) from None
         except _UNHEARD as error:
+            if _is_gone(error):
+                return "completed"
             raise CarrierSilentError(type(error).__name__) from None
 
     def calls_to_us(self) -> Sequence[CallSeen]:
@@ -234,7 +233,7 @@ class TwilioCarrier:
         try:
             listed = self._client.conferences(conference_sid).participants.list()
         except _UNHEARD as error:
-            if _status(error) == _NOT_FOUND:
+            if _is_gone(error):
                 return ()
             raise CarrierSilentError(type(error).__name__) from None
         return [as_seen.party(each) for each in listed]
@@ -324,10 +323,20 @@ def _address(to: PhoneNumber | BrowserPhone) -> str:
     return f"client:{to.identity}" if isinstance(to, BrowserPhone) else to.e164
 
 
-def _status(error: Exception) -> int | None:
-    """Return the HTTP status of a refusal; of a list the client shows it only in the arguments."""
-    answer = error.args[1] if len(error.args) > 1 else error
-    return getattr(answer, "status_code", getattr(answer, "status", None))
+def _is_gone(error: Exception) -> bool:
+    """Whether the carrier says that there is no such thing.
+
+    It says so by a code of its own. Of a page that says 404, something else on the way is the
+    author, and no call is over because of it. Of a list the client keeps what was said.
+    """
+    if isinstance(error, TwilioRestException):
+        return int(error.code or 0) == _NOT_FOUND
+    answer = error.args[1] if len(error.args) > 1 else None
+    try:
+        said = json.loads(getattr(answer, "text", ""))
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("code") == _NOT_FOUND
 
 
 def _outcome(ask: Callable[[], Any]) -> Outcome:

@@ -21,7 +21,7 @@ SAM = PhoneNumber("+447700900123")
 class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # as the library calls it
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(200)
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
         self.end_headers()
         self.wfile.write(b"<html>We are back soon")
 
@@ -32,8 +32,14 @@ class _Page(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def carrier(system: System) -> Iterator[TwilioCarrier]:
+def status() -> int:
+    return 200
+
+
+@pytest.fixture
+def carrier(system: System, status: int) -> Iterator[TwilioCarrier]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        server.status = status  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}"
         yield TwilioCarrier(system.settings.model_copy(update={"carrier_base_url": address}))
@@ -45,6 +51,7 @@ def test_a_text_of_which_a_page_is_answered_may_have_been_sent(carrier: TwilioCa
     assert isinstance(carrier.send_text(text), Unsure)
 
 
+@pytest.mark.parametrize("status", [200, 404, 502])
 @pytest.mark.parametrize(
     "ask",
     [
@@ -52,6 +59,7 @@ def test_a_text_of_which_a_page_is_answered_may_have_been_sent(carrier: TwilioCa
         lambda carrier: carrier.call_status("CA1"),
         lambda carrier: carrier.calls_to_us(),
         lambda carrier: carrier.parties("CF1"),
+        lambda carrier: carrier.pictures_of("SM1"),
     ],
 )
 def test_a_page_says_nothing_of_texts_and_calls(
@@ -59,6 +67,13 @@ def test_a_page_says_nothing_of_texts_and_calls(
 ) -> None:
     with pytest.raises(CarrierSilentError):
         ask(carrier)
+
+
+def test_what_the_carrier_itself_does_not_know_is_over(system: System) -> None:
+    carrier = TwilioCarrier(system.settings)
+    assert carrier.call_status("CA" + "0" * 32) == "completed"
+    assert carrier.parties("CF" + "0" * 32) == ()
+    assert carrier.pictures_of("SM" + "0" * 32) == ()
 
 
 def test_a_worker_whose_carrier_answers_with_pages_is_alive(
