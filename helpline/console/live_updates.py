@@ -318,14 +318,23 @@ def _cookie_reader(settings: Settings) -> Callable[[str], dict[str, Any]]:
 
 def _cross_origin(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     """Let the console's own page read the stream where no proxy puts both on one address."""
-    origin, host = headers.get("origin", ""), headers.get("host", "")
-    if not origin or urlsplit(origin).hostname != urlsplit(f"//{host}").hostname:
+    origin = headers.get("origin", "")
+    theirs = _host_name(origin)
+    if theirs is None or theirs != _host_name(f"//{headers.get('host', '')}"):
         return []
     return [
         (b"access-control-allow-origin", origin.encode("latin-1")),
         (b"access-control-allow-credentials", b"true"),
         (b"vary", b"origin"),
     ]
+
+
+def _host_name(address: str) -> str | None:
+    """Return the host of an address; None where there is none, or it is no address at all."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _stream_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -25,12 +25,12 @@ SECRET = "a-secret-for-whoever-watches"
 class Stream:
     """One browser's stream, read as ASGI hands it out."""
 
-    def __init__(self, app: LiveApp, cookie: str) -> None:
+    def __init__(self, app: LiveApp, cookie: str, *more: tuple[bytes, bytes]) -> None:
         self.app = app
         self._scope = {
             "type": "http",
             "path": "/live",
-            "headers": [(b"cookie", cookie.encode()), (b"host", b"127.0.0.1")],
+            "headers": [(b"cookie", cookie.encode()), (b"host", b"127.0.0.1"), *more],
         }
         self.said: asyncio.Queue[bytes] = asyncio.Queue()
         self.status = 0
@@ -283,3 +283,25 @@ def sign_out(console: Console) -> None:
 def change_something(system: System) -> None:
     with system.transaction() as session:
         live.tell(session, "waiting")
+
+
+@pytest.mark.parametrize(
+    ("origin", "may_read"),
+    [
+        ("http://127.0.0.1:8116", True),
+        ("https://elsewhere.example", False),
+        ("http://[", False),
+        ("null", False),
+    ],
+)
+def test_only_a_page_of_our_own_host_may_read_a_stream(
+    system: System, people: tuple[Console, Console], origin: str, may_read: bool
+) -> None:
+    async def story() -> None:
+        async with listening(system, people[0]) as (stream,):
+            asked = Stream(stream.app, cookie_of(people[0]), (b"origin", origin.encode()))
+            assert (await asked.next())[0] == "hello"
+            assert (b"access-control-allow-origin" in asked.headers) is may_read
+            await asked.close()
+
+    run(story)
