@@ -9,6 +9,7 @@ Nothing outside the database is touched while a transaction is open.
 """
 
 import enum
+import secrets
 import select
 import time
 import uuid
@@ -115,6 +116,21 @@ class Base(DeclarativeBase):
 
 
 Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=uuid.uuid4)]
+
+
+def id_by_time() -> uuid.UUID:
+    """Make an id that begins with the time (RFC 9562, version 7), for rows that come by the dozen.
+
+    What is new then stands together at the end of each index, in full pages, where ids by chance
+    leave a third of each page empty. 74 bits are chance all the same; the time is on the row too.
+    """
+    of_time = time.time_ns() // 1_000_000 << 80
+    version, variant = 0x7 << 76, 0x2 << 62
+    by_chance = secrets.randbits(80) & ~(0xF << 76 | 0x3 << 62)
+    return uuid.UUID(int=of_time | version | variant | by_chance)
+
+
+IdByTime = Annotated[uuid.UUID, mapped_column(primary_key=True, default=id_by_time)]
 
 db = SQLAlchemy(
     metadata=Base.metadata,

@@ -22,6 +22,7 @@ from helpline.contacts.models import (
     Note,
     TimelineEntry,
 )
+from helpline.database import id_by_time
 from helpline.statements import Written, WrittenForSeveral
 
 _LOCKED = WrittenForSeveral(
@@ -75,7 +76,7 @@ def open_contact(
 ) -> Contact:
     """Open a contact for a caller."""
     contact = Contact(
-        id=uuid.uuid4(),
+        id=id_by_time(),
         channel=channel,
         state=state,
         caller_id=caller.id,

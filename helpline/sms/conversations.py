@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from helpline import audit, outbox, round_trips
 from helpline.contacts import contacts
 from helpline.contacts.models import Caller, Contact, ContactState, Happening
+from helpline.database import id_by_time
 from helpline.sms import limits, saved_replies
 from helpline.sms.models import Direction, Text, TextState
 from helpline.statements import Written
@@ -264,7 +265,7 @@ def _promise_text(  # noqa: PLR0913 - each is a fact of the text
     relies_on: uuid.UUID | None = None,
 ) -> Text:
     text = Text(
-        id=uuid.uuid4(),
+        id=id_by_time(),
         contact_id=contact.id,
         direction=Direction.outbound,
         words=words,

@@ -5,7 +5,6 @@ other would go on all night (domain.md 7.5).
 """
 
 import re
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +19,7 @@ from helpline.confidentiality.hours import Window
 from helpline.confidentiality.safe_contact import Way
 from helpline.contacts import contacts
 from helpline.contacts.models import Contact, ContactState, Happening
+from helpline.database import id_by_time
 from helpline.directory import line_hours
 from helpline.directory.line_hours import Door
 from helpline.settings import Settings
@@ -168,7 +168,7 @@ def is_from_a_robot(
 
 def _promise(session: Session, contact: Contact, said: Automatic, at: datetime) -> Text:
     text = Text(
-        id=uuid.uuid4(),
+        id=id_by_time(),
         contact_id=contact.id,
         direction=Direction.outbound,
         words=wording.texted(said, contact.language),

@@ -1,6 +1,5 @@
 """What an incoming text means: it opens a conversation, continues one, or reopens one."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from helpline.contacts.models import (
     Happening,
     Need,
 )
+from helpline.database import id_by_time
 from helpline.phone_numbers import PhoneNumber
 from helpline.round_trips import Question, column_names
 from helpline.sms import blocks, first_answers, keywords, pictures, risk_words
@@ -245,7 +245,7 @@ def _conversation(
 
 def _keep(session: Session, contact: Contact, incoming: IncomingText, at: datetime) -> Text:
     text = Text(
-        id=uuid.uuid4(),
+        id=id_by_time(),
         contact_id=contact.id,
         direction=Direction.inbound,
         words=incoming.words.replace(_NUL, _NUL_PICTURE),

@@ -3,6 +3,7 @@
 import os
 import resource
 import threading
+import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
@@ -25,6 +26,7 @@ from helpline.database import (
     UtcTime,
     alone,
     db,
+    id_by_time,
     persistently,
     transaction,
 )
@@ -252,3 +254,16 @@ def test_the_lock_of_a_job_goes_when_its_holder_dies(system: System) -> None:
             assert mine
         holder.invalidate()
         holder.close()
+
+
+def test_ids_by_time_begin_with_it_and_are_otherwise_chance() -> None:
+    before = int(now().timestamp() * 1000)
+    made = [id_by_time() for _ in range(1000)]
+    after = int(now().timestamp() * 1000)
+    assert all(before <= each.int >> 80 <= after for each in made)
+    assert {(each.version, each.variant) for each in made} == {(7, uuid.RFC_4122)}
+    chance = [each.int & ((1 << 62) - 1) for each in made]
+    assert len(set(chance)) == len(made)
+    # Each of the bits is set about half of the time; one that never is would be told nobody.
+    assert all(300 < sum(each >> bit & 1 for each in chance) < 700 for bit in range(62))
+    assert all(300 < sum(each.int >> bit & 1 for each in made) < 700 for bit in range(64, 76))
