@@ -239,7 +239,7 @@ class AuditEntry(Base):
     """The database's number of the transaction that wrote the row: tells when a row is late."""
 
     __table_args__ = (
-        sa.Index("ix_audit_entry_who_id", "who", "id"),
+        sa.Index("ix_audit_entry_acted", "who", "id", postgresql_where=sa.text("who IS NOT NULL")),
         sa.Index("ix_audit_entry_at", "at", postgresql_using="brin"),
     )
 

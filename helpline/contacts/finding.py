@@ -34,8 +34,14 @@ _BATCH = 500
 _EXCERPT_LETTERS = 70
 
 # Read by these: all contacts, or one's own, or those flagged, from the newest back.
-sa.Index("ix_contact_opened", Contact.opened_at, Contact.id)
-sa.Index("ix_contact_owner", Contact.owner_id, Contact.opened_at, Contact.id)
+sa.Index("ix_contact_opened_at", Contact.opened_at)
+sa.Index(
+    "ix_contact_owned",
+    Contact.owner_id,
+    Contact.opened_at,
+    Contact.id,
+    postgresql_where=Contact.owner_id.is_not(None),
+)
 
 
 class TooManySearchesError(Exception):

@@ -9,7 +9,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpline.accounts.models import StaffMember
-from helpline.database import Base, EncryptedText, Id
+from helpline.database import Base, EncryptedText, Id, IdByTime
 
 
 class Channel(enum.StrEnum):
@@ -134,7 +134,7 @@ class Contact(Base):
 
     __tablename__ = "contact"
 
-    id: Mapped[Id]
+    id: Mapped[IdByTime]
     channel: Mapped[Channel]
     state: Mapped[ContactState]
     caller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("caller.id"))
@@ -175,7 +175,7 @@ class Contact(Base):
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     ending: Mapped[Ending | None]
-    conference_name: Mapped[str | None] = mapped_column(unique=True)
+    conference_name: Mapped[str | None]
     """Voice only. Unguessable, never used again: two callers in one room must not happen."""
     conference_sid: Mapped[str | None]
 
@@ -200,7 +200,7 @@ class Contact(Base):
             postgresql_where=sa.text("channel = 'voice' AND taken_at IS NOT NULL"),
         ),
         sa.Index("ix_contact_calls", "opened_at", postgresql_where=sa.text("channel = 'voice'")),
-        sa.Index("ix_contact_caller", "caller_id", "opened_at"),
+        sa.Index("ix_contact_of_caller", "caller_id"),
         # One open conversation by text for each caller, whatever arrives at the same instant.
         sa.Index(
             "uq_contact_open_sms",
@@ -215,6 +215,12 @@ class Contact(Base):
         ),
         sa.Index("ix_contact_closed", "closed_at", postgresql_where=sa.text("state = 'closed'")),
         sa.Index("ix_contact_flagged", "opened_at", postgresql_where=sa.text("is_flagged")),
+        sa.Index(
+            "uq_contact_conference",
+            "conference_name",
+            unique=True,
+            postgresql_where=sa.text("conference_name IS NOT NULL"),
+        ),
     )
 
     @hybrid_property
@@ -325,7 +331,7 @@ class Happening(enum.StrEnum):
 class TimelineEntry(Base):
     __tablename__ = "timeline_entry"
 
-    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True))
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
     at: Mapped[datetime]
     what: Mapped[Happening]
@@ -333,7 +339,8 @@ class TimelineEntry(Base):
 
     staff: Mapped[StaffMember | None] = relationship(lazy="joined")
 
-    __table_args__ = (sa.Index("ix_timeline_entry_contact", "contact_id", "id"),)
+    # Read by contact only, in order: this is the one index of the table.
+    __table_args__ = (sa.PrimaryKeyConstraint("contact_id", "id"),)
 
 
 class Note(Base):

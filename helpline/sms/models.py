@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from helpline.accounts.models import StaffMember
 from helpline.carrier import Sender
 from helpline.confidentiality.safe_contact import KeptBack
-from helpline.database import Base, EncryptedText, Id
+from helpline.database import Base, EncryptedText, IdByTime
 
 
 class Direction(enum.StrEnum):
@@ -59,7 +59,7 @@ RANK = {
 class Text(Base):
     __tablename__ = "text"
 
-    id: Mapped[Id]
+    id: Mapped[IdByTime]
     number: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True))
     """Order within a conversation."""
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
@@ -76,7 +76,7 @@ class Text(Base):
     kept_back: Mapped[KeptBack | None]
     """Why it was held or not sent, where it was we who did not let it go."""
     held_until: Mapped[datetime | None]
-    form_key: Mapped[uuid.UUID | None] = mapped_column(unique=True)
+    form_key: Mapped[uuid.UUID | None]
     """The form it came from: the same form posted twice is one text."""
     automatic: Mapped[Automatic | None]
     sender: Mapped[Sender] = mapped_column(
@@ -92,6 +92,13 @@ class Text(Base):
     staff: Mapped[StaffMember | None] = relationship(lazy="joined")
 
     __table_args__ = (
-        sa.Index("ix_text_contact", "contact_id", "number"),
-        sa.Index("ix_text_carrier_sid", "carrier_sid"),
+        # Sorted when it is read: an incoming text looks at all of its conversation anyway.
+        sa.Index("ix_text_of_contact", "contact_id"),
+        sa.Index("ix_text_sid", "carrier_sid", postgresql_using="hash"),
+        sa.Index(
+            "uq_text_form",
+            "form_key",
+            unique=True,
+            postgresql_where=sa.text("form_key IS NOT NULL"),
+        ),
     )
