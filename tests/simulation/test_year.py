@@ -15,7 +15,7 @@ from simulation.year import Kept, Week
 
 def outcome(calls: int, answered: float, longest: float = 60.0, unheard: int = 0) -> Outcome:
     real = Figures(calls, answered, 0.1, longest, longest, unheard)
-    return Outcome(real, dataclasses.replace(real, unheard=0), 0.8, 0.1, 10, 30.0, 0)
+    return Outcome(real, dataclasses.replace(real, unheard=0), 0.8, 0.1, 30, 10, 30.0, 0)
 
 
 def test_a_whole_year_has_all_weeks_and_fewer_are_some_of_them() -> None:
