@@ -24,8 +24,10 @@ def run(place: Place, size: Size) -> Findings:
         found.notes.append("the suite runs them by themselves")
         return found
     as_planted = ("-p", "chaos.no_shrinking") if place.plant else ()
+    # So many stories last longer than any test may that hangs.
+    as_long_as_it_takes = ("--timeout=0", "-o", "faulthandler_timeout=0")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--timeout=0", *as_planted, *_TESTS],
+        [sys.executable, "-m", "pytest", "-q", *as_long_as_it_takes, *as_planted, *_TESTS],
         cwd=ROOT,
         env=os.environ | place.seam | {"RUNS": str(_EXAMPLES), "MACHINE_RUNS": str(_EXAMPLES)},
         check=False,
