@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What runs side by side is said one after the other, where make knows how.
 AS_ONE_PIECE = $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help set-up set-up-tests run stop test check check-types check-else audit fix lock migration screenshots relay textsafe-drain bench storm chaos chaos-plants year assets clean
+.PHONY: help set-up set-up-tests run test check check-types check-else audit fix lock migration screenshots relay textsafe-drain bench storm chaos chaos-plants year assets clean
 
 help: ## what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
