@@ -330,7 +330,7 @@ def _is_gone(error: Exception) -> bool:
     author, and no call is over because of it. Of a list the client keeps what was said.
     """
     if isinstance(error, TwilioRestException):
-        return int(error.code or 0) == _NOT_FOUND
+        return error.code == _NOT_FOUND
     answer = error.args[1] if len(error.args) > 1 else None
     try:
         said = json.loads(getattr(answer, "text", ""))

@@ -219,8 +219,4 @@ def _is_on_the_line() -> sa.ColumnElement[bool]:
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _WISH = WrittenFor(CallBack, lambda wish: sa.select(*wish).where(CallBack.contact_id == _ID))
-_RESTS = Written(
-    lambda: sa.select(Contact.id).where(
-        Contact.id == _ID, rests(sa.bindparam("at", type_=sa.DateTime(timezone=True)))
-    )
-)
+_RESTS = Written(lambda: sa.select(Contact.id).where(Contact.id == _ID, rests(AT)))
