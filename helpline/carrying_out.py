@@ -188,6 +188,9 @@ class CarryingOut:
             errand = self._errands[promise.kind]
             errand.lock(session, promise)
             session.refresh(promise, with_for_update=True)
+            if promise.state is not outbox.State.claimed:
+                # Its lease ended first: somebody was told so already, and may have sent it again.
+                return
             verdict = self._verdict(session, promise, departures.plans(session, [promise]), at)
             if verdict.may_leave:
                 outbox.put_off(promise, at)

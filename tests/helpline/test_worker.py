@@ -145,7 +145,29 @@ def test_somebody_who_holds_a_text_for_long_keeps_no_telephone_from_ringing(
 
 def test_a_plan_that_changes_right_after_a_claim_is_kept_to(system: System) -> None:
     sam = system.handset("07700 900123")
-    text = text_to(system, sam.number, "for sam")
+    allowed = kept_back_until_allowed(system, sam.number)
+    with making.in_between(system, "FROM safe_contact_plan", allowed):
+        system.worker.work_off()
+    system.advance(60)
+    assert sam.received == ["for sam"]
+
+
+def test_a_text_whose_lease_ended_before_it_was_kept_back_stays_unsure(system: System) -> None:
+    """Somebody was told that nobody knows, and may have sent it again."""
+    sam = system.handset("07700 900123")
+    allowed = kept_back_until_allowed(system, sam.number)
+    ended = "UPDATE promise SET state = 'unsure', lease_until = NULL"
+    with making.in_between(system, "hashtextextended", f"{allowed}; {ended}"):
+        system.worker.work_off()
+    system.advance(60)
+    assert sam.received == []
+    with system.transaction() as session:
+        assert session.scalars(sa.select(Promise.state)).all() == [outbox.State.unsure]
+
+
+def kept_back_until_allowed(system: System, number: str) -> str:
+    """Promise a text that its plan keeps back; gives the change after which it may leave."""
+    text = text_to(system, number, "for sam")
     with system.transaction() as session:
         caller_id = session.get_one(making.Contact, text.contact_id).caller_id
         never = safe_contact.Wishes(uuid.uuid4(), may_text=False, may_call=False)
@@ -154,11 +176,7 @@ def test_a_plan_that_changes_right_after_a_claim_is_kept_to(system: System) -> N
     columns |= {"id": "gen_random_uuid()", "form_key": "gen_random_uuid()"}
     columns |= {"version": "version + 1", "may_text": "true"}
     names, values = ", ".join(columns), ", ".join(columns.values())
-    changes = f"INSERT INTO safe_contact_plan ({names}) SELECT {values} FROM safe_contact_plan"  # noqa: S608 - ours
-    with making.in_between(system, "FROM safe_contact_plan", changes):
-        system.worker.work_off()
-    system.advance(60)
-    assert sam.received == ["for sam"]
+    return f"INSERT INTO safe_contact_plan ({names}) SELECT {values} FROM safe_contact_plan"  # noqa: S608 - ours
 
 
 def test_a_worker_that_stumbles_over_a_promise_goes_on_when_it_is_mended(system: System) -> None:
